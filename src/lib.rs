@@ -1,0 +1,18 @@
+//! hreg keeps Helm charts in a local, content-addressed store.
+//!
+//! The modules form layers, each of which may name only those above it in this list (the test
+//! `tests/architecture.rs` holds them to it):
+//!
+//! 0. [`error`], [`progress`]: kinds of failure; how a long operation tells that it goes on
+//! 1. [`digest`]: names of bytes
+//! 2. [`name`]: names of charts
+//! 3. [`chart`], [`oci`], [`disk`]: the chart format; OCI documents; the door to the file system
+//! 4. [`storage`]: the store's verbs on a file system or in memory
+//! 5. [`store`]: charts, versions and tags over those verbs
+//! 6. [`ops`]: one file an operation, options in, report out
+//! 7. [`cli`]: arguments, tables, JSON
+
+pub mod digest;
+pub mod error;
+pub mod name;
+pub mod progress;
