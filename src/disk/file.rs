@@ -1,0 +1,128 @@
+//! Files: written under a name of their own, made durable, and only then put in place.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use super::{Error, step};
+
+/// Is a file being written under a temporary name, which goes away with it unless it is kept.
+#[derive(Debug)]
+pub struct NewFile {
+    file: File,
+    path: PathBuf,
+    kept: bool,
+}
+
+impl NewFile {
+    /// Creates an empty file with a name nobody else has, in a folder that is there.
+    pub fn create(folder: &Path) -> Result<NewFile, Error> {
+        let path = unique(folder);
+        let file = step("create", &path, || {
+            OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)
+        })?;
+        Ok(NewFile { file, path, kept: false })
+    }
+
+    /// Makes what was written survive a loss of power.
+    pub fn sync(&self) -> Result<(), Error> {
+        step("sync", &self.path, || self.file.sync_all())
+    }
+
+    /// Sets the permissions that the file will be found with.
+    pub fn set_mode(&self, mode: u32) -> Result<(), Error> {
+        step("set the permissions of", &self.path, || {
+            self.file.set_permissions(Permissions::from_mode(mode))
+        })
+    }
+
+    /// Opens the file for reading from its beginning.
+    pub fn reopen(&self) -> Result<File, Error> {
+        File::open(&self.path).map_err(|source| Error::new("open", &self.path, source))
+    }
+
+    /// Moves the file to its place, over whatever is there.
+    pub fn persist(mut self, path: &Path) -> Result<(), Error> {
+        step("put in place", path, || fs::rename(&self.path, path))?;
+        self.kept = true;
+        Ok(())
+    }
+
+    /// Moves the file to its place, unless something is there already.
+    pub fn persist_new(mut self, path: &Path) -> Result<(), Error> {
+        super::rename_new(&self.path, path)?;
+        self.kept = true;
+        Ok(())
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        #[cfg(debug_assertions)]
+        super::fault::before("write", &self.path)?;
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if !self.kept {
+            // Failing to tidy up is no failure of the operation: gc sweeps what is left.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Gives a path in `folder` that no other process or thread gives.
+pub(super) fn unique(folder: &Path) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    folder.join(format!("{}-{}-{count}", std::process::id(), now.as_nanos()))
+}
+
+/// Reads a whole file of at most `limit` bytes.
+pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
+    let failed = |source| Error::new("read", path, source);
+    let file = File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > limit {
+        let reason = format!("it is larger than {limit} bytes");
+        return Err(failed(io::Error::new(io::ErrorKind::FileTooLarge, reason)));
+    }
+    Ok(bytes)
+}
+
+/// Reads a whole file of at most `limit` bytes, if it is there.
+pub fn read_optional(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
+    match read(path, limit) {
+        Err(error) if error.io().kind() == io::ErrorKind::NotFound => Ok(None),
+        result => result.map(Some),
+    }
+}
+
+/// Removes a file or a link; one that is gone already is no error.
+pub fn remove_file(path: &Path) -> Result<(), Error> {
+    step("remove", path, || match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
+    })
+}
+
+/// Sets a file's time of modification to now, read-only as the file may be.
+pub fn touch(path: &Path) -> Result<(), Error> {
+    set_modified(path, SystemTime::now())
+}
+
+/// Sets a file's time of modification.
+pub fn set_modified(path: &Path, time: SystemTime) -> Result<(), Error> {
+    step("touch", path, || File::open(path)?.set_modified(time))
+}

@@ -1,0 +1,131 @@
+//! File locks between processes.
+//!
+//! A lock is an flock on a file that is never deleted: were it deleted, two processes could each
+//! hold a lock on a file of that name. It ends with the guard, or with the process, however that
+//! ends. flock excludes between threads too, since every guard opens the file anew.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::Error;
+use crate::error::{Classified, Kind};
+use crate::progress::Progress;
+
+/// Says with whom a lock can be shared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Held together with other sharers.
+    Shared,
+    /// Held by one alone.
+    Exclusive,
+}
+
+/// Says how long to wait for a lock, and whom to tell of it.
+#[derive(Clone, Copy)]
+pub struct Wait<'a> {
+    /// How long to wait before giving up; for ever if there is none.
+    pub timeout: Option<Duration>,
+    /// Is told once a wait has become noticeable.
+    pub progress: &'a dyn Progress,
+}
+
+/// Holds a lock until it is dropped.
+#[derive(Debug)]
+pub struct Guard {
+    _file: File,
+}
+
+/// Says why a lock could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// The lock's file could not be opened or locked.
+    #[error(transparent)]
+    Disk(#[from] Error),
+    /// Somebody else kept the lock for too long.
+    #[error("{what} is locked by another process (waited {waited:?} for {})", path.display())]
+    TimedOut {
+        /// What the lock protects.
+        what: String,
+        /// The lock's file.
+        path: PathBuf,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+}
+
+impl Classified for LockError {
+    fn kind(&self) -> Kind {
+        match self {
+            LockError::Disk(error) => error.kind(),
+            LockError::TimedOut { .. } => Kind::Locked,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            LockError::Disk(error) => error.hint(),
+            LockError::TimedOut { path, .. } => Some(format!(
+                "`fuser -v {}` names the process; --lock-timeout sets how long to wait",
+                path.display()
+            )),
+        }
+    }
+}
+
+/// After this long, whoever waits is told what for.
+const NOTICEABLE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+
+/// Takes a lock; its file is created where it is missing, in a folder that is there.
+pub fn acquire(
+    path: &Path,
+    what: &dyn Fn() -> String,
+    mode: Mode,
+    wait: Wait<'_>,
+) -> Result<Guard, LockError> {
+    let failed = |source| Error::new("lock", path, source);
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .map_err(failed)?;
+    let start = Instant::now();
+    let mut pause = Duration::from_micros(200);
+    let mut told = false;
+    loop {
+        if try_lock(&file, mode).map_err(failed)? {
+            return Ok(Guard { _file: file });
+        }
+        let waited = start.elapsed();
+        if wait.timeout.is_some_and(|timeout| waited >= timeout) {
+            return Err(LockError::TimedOut { what: what(), path: path.to_owned(), waited });
+        }
+        if waited >= NOTICEABLE && !told {
+            wait.progress.waiting(&format!("another process that has locked {}", what()));
+            told = true;
+        }
+        let left = wait.timeout.map_or(pause, |timeout| timeout.saturating_sub(waited));
+        std::thread::sleep(pause.min(left));
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Tries once; a signal that comes in between does not count as a try.
+fn try_lock(file: &File, mode: Mode) -> io::Result<bool> {
+    loop {
+        let tried = match mode {
+            Mode::Shared => file.try_lock_shared(),
+            Mode::Exclusive => file.try_lock(),
+        };
+        match tried {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+}

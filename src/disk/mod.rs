@@ -1,0 +1,75 @@
+//! The only door to the file system for writing.
+//!
+//! Everything that changes a file, a folder or a link goes through a function of this module, so
+//! that durability is decided in one place, every error names its path, and a test build can fail
+//! or stop the process at any of them (see [`fault`]). What is written where, and in which order,
+//! is left to the callers.
+
+#[cfg(debug_assertions)]
+pub mod fault;
+mod file;
+mod folder;
+mod link;
+pub mod lock;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use file::{NewFile, read, read_optional, remove_file, set_modified, touch};
+pub use folder::{
+    Synced, create_folder, create_folders, entries, remove_empty_folder, remove_tree, rename,
+    rename_new, sync_file_system, sync_folder,
+};
+pub use link::{read_link, replace_link, symlink};
+
+use crate::error::{Classified, Kind};
+
+/// Says which step on the file system failed, on what, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} {}", path.display())]
+pub struct Error {
+    action: &'static str,
+    path: PathBuf,
+    source: io::Error,
+}
+
+impl Error {
+    /// Tells the error of a system call apart from others by what was tried, and on what.
+    pub fn new(action: &'static str, path: &Path, source: io::Error) -> Error {
+        Error { action, path: path.to_owned(), source }
+    }
+
+    /// Gives the system's own reason.
+    pub fn io(&self) -> &io::Error {
+        &self.source
+    }
+}
+
+impl Classified for Error {
+    fn kind(&self) -> Kind {
+        Kind::of_io(&self.source)
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self.kind() {
+            Kind::NoSpace => "free some space on that disk: `hreg gc` removes what no chart uses",
+            Kind::Denied => "check who may write there, and whether the disk is mounted read-only",
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// Runs one step that changes the file system, and names it where it fails.
+fn step<T>(
+    action: &'static str,
+    path: &Path,
+    run: impl FnOnce() -> io::Result<T>,
+) -> Result<T, Error> {
+    #[cfg(debug_assertions)]
+    let run = || fault::before(action, path).and_then(|()| run());
+    run().map_err(|source| Error::new(action, path, source))
+}
+
+#[cfg(test)]
+mod tests;
