@@ -17,3 +17,4 @@ pub mod disk;
 pub mod error;
 pub mod name;
 pub mod progress;
+pub mod storage;

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Error, step};
+use super::{Error, file::unique, step};
 
 /// Says which folders have to be synced before a change in them is durable.
 pub type Synced = std::collections::BTreeSet<PathBuf>;
@@ -12,6 +12,13 @@ pub type Synced = std::collections::BTreeSet<PathBuf>;
 /// Creates one folder; it must not be there.
 pub fn create_folder(path: &Path) -> Result<(), Error> {
     step("create the folder", path, || fs::create_dir(path))
+}
+
+/// Creates a folder in another, with a name nobody else has.
+pub fn new_folder(folder: &Path) -> Result<PathBuf, Error> {
+    let path = unique(folder);
+    create_folder(&path)?;
+    Ok(path)
 }
 
 /// Creates a folder and those above it, and notes in `changed` which folders got a new entry.

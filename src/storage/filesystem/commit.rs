@@ -1,0 +1,161 @@
+//! Adding: blobs, then entries, then names, each durable before the next becomes visible.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::layout::{self, path};
+use super::{blobs, entries, names, sync_folders};
+use crate::disk::{self, Synced};
+use crate::error::{Classified as _, Kind};
+use crate::name::Repository;
+use crate::storage::blob::StagedBytes;
+use crate::storage::{Commit, Entry, Error, Name, Staged};
+
+/// From this many changes on, one sync of the whole file system is cheaper than many small ones.
+const MANY: usize = 24;
+
+/// Carries out a commit.
+///
+/// The order is what keeps the store whole when power fails at any moment: a name is visible only
+/// when its entry is durable, an entry only when its blobs are. Entries are prepared under a
+/// temporary name while the blobs are written, so that one sync serves both.
+pub(super) fn run(root: &Path, commit: Commit) -> Result<(), Error> {
+    let many = commit.blobs.len() + commit.entries.len() + commit.names.len() > MANY;
+    let mut changed = Changed { root, many, folders: BTreeSet::new() };
+    keep_blobs(root, commit.blobs, &mut changed)?;
+    let prepared = prepare_entries(root, &commit.entries, &mut changed)?;
+    changed.sync()?;
+    place_entries(prepared, &mut changed)?;
+    create_name_folders(root, &commit.names, &mut changed)?;
+    changed.sync()?;
+    for (repository, name, manifest) in &commit.names {
+        let link = root.join(names::link(repository, name));
+        let target = names::target(repository, name, manifest);
+        if disk::read_link(&link)?.as_deref() != Some(target.as_path()) {
+            disk::replace_link(&target, &link, &root.join(path::TEMPORARY))?;
+        }
+        // Synced even when the link was there: whoever made it may not have come to that yet.
+        changed.add(link);
+    }
+    changed.sync()
+}
+
+/// Collects the folders that must be synced before the next step.
+struct Changed<'a> {
+    root: &'a Path,
+    many: bool,
+    folders: Synced,
+}
+
+impl Changed<'_> {
+    /// Notes that the folder of `path` got a new name.
+    fn add(&mut self, path: PathBuf) {
+        self.folders.extend(path.parent().map(Path::to_owned));
+    }
+
+    fn sync(&mut self) -> Result<(), Error> {
+        let folders = std::mem::take(&mut self.folders);
+        if folders.is_empty() {
+            return Ok(());
+        }
+        match self.many {
+            true => disk::sync_file_system(self.root)?,
+            false => sync_folders(folders)?,
+        }
+        Ok(())
+    }
+}
+
+fn keep_blobs(root: &Path, staged: Vec<Staged>, changed: &mut Changed<'_>) -> Result<(), Error> {
+    let mut new = Vec::new();
+    for staged in staged {
+        let digest = staged.blob().digest();
+        let place = root.join(layout::blob(&digest));
+        changed.add(place.clone());
+        if blobs::is_whole(&place, &digest)? {
+            // So that a collection running beside sees that the blob is wanted.
+            disk::touch(&place)?;
+        } else if let StagedBytes::File(file) = staged.bytes {
+            file.set_mode(0o444)?;
+            if !changed.many {
+                file.sync()?;
+            }
+            new.push((file, place));
+        }
+    }
+    if changed.many && !new.is_empty() {
+        disk::sync_file_system(root)?;
+    }
+    for (file, place) in new {
+        file.persist(&place)?;
+    }
+    Ok(())
+}
+
+/// Is an entry under a temporary name, and the place it is meant for.
+struct Prepared {
+    folder: PathBuf,
+    place: PathBuf,
+}
+
+fn prepare_entries(
+    root: &Path,
+    wanted: &[(Repository, Entry)],
+    changed: &mut Changed<'_>,
+) -> Result<Vec<Prepared>, Error> {
+    let mut prepared = Vec::new();
+    for (repository, entry) in wanted {
+        let place = root.join(layout::entry(repository, &entry.manifest));
+        let folder = place.parent().unwrap_or(root);
+        disk::create_folders(folder, &mut changed.folders)?;
+        changed.add(place.clone());
+        if !matches!(entries::read(root, repository, &entry.manifest), Ok(Some(found)) if found == *entry)
+        {
+            prepared.push(prepare_entry(root, repository, entry, place, changed)?);
+        }
+    }
+    Ok(prepared)
+}
+
+fn prepare_entry(
+    root: &Path,
+    repository: &Repository,
+    entry: &Entry,
+    place: PathBuf,
+    changed: &mut Changed<'_>,
+) -> Result<Prepared, Error> {
+    let folder = disk::new_folder(&root.join(path::TEMPORARY))?;
+    for (name, target) in entries::links(repository, entry) {
+        let link = folder.join(name);
+        disk::symlink(&target, &link)?;
+        changed.add(link);
+    }
+    Ok(Prepared { folder, place })
+}
+
+fn place_entries(prepared: Vec<Prepared>, changed: &mut Changed<'_>) -> Result<(), Error> {
+    for Prepared { folder, place } in prepared {
+        match disk::rename(&folder, &place) {
+            // A damaged entry is in the way: all that is in it is links, made anew here.
+            Err(error) if error.kind() == Kind::Exists => {
+                disk::remove_tree(&place)?;
+                disk::rename(&folder, &place)?;
+            }
+            result => result?,
+        }
+        changed.add(place);
+    }
+    Ok(())
+}
+
+fn create_name_folders(
+    root: &Path,
+    wanted: &[(Repository, Name, crate::digest::Digest)],
+    changed: &mut Changed<'_>,
+) -> Result<(), Error> {
+    for (repository, name, _) in wanted {
+        let link = root.join(names::link(repository, name));
+        disk::create_folders(link.parent().unwrap_or(root), &mut changed.folders)?;
+    }
+    Ok(())
+}

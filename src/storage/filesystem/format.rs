@@ -1,0 +1,74 @@
+//! The file that makes a folder a store, and says which format it has.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::layout::path;
+use crate::disk::{self, NewFile, Synced};
+use crate::storage::{Error, Format};
+
+const VERSION: u64 = 1;
+const MAX_BYTES: u64 = 64 * 1024;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StoreFormat {
+    format_version: u64,
+    /// What a reader has to know beyond the format; none exist yet.
+    #[serde(default)]
+    features: Vec<String>,
+}
+
+/// Checks that the folder is a store of a known format, or could become one.
+pub(super) fn check(root: &Path) -> Result<(), Error> {
+    let refuse = |reason| Err(Error::Format { path: root.to_owned(), reason });
+    let Some(bytes) = disk::read_optional(&root.join(path::FORMAT), MAX_BYTES)? else {
+        // An interrupted first use leaves no more than the folders.
+        let foreign = disk::entries(root)?.into_iter().any(|(name, _)| {
+            ![path::BLOBS, path::CHARTS, path::REFS, path::LOCKS, path::TEMPORARY, "lost+found"]
+                .contains(&name.as_str())
+        });
+        return if foreign { refuse(Format::NotAStore) } else { Ok(()) };
+    };
+    let format: StoreFormat = match serde_json::from_slice(&bytes) {
+        Ok(format) => format,
+        Err(error) => return refuse(Format::Unreadable(error.to_string())),
+    };
+    if format.format_version != VERSION {
+        return refuse(Format::Newer(format.format_version));
+    }
+    match format.features.into_iter().next() {
+        Some(feature) => refuse(Format::UnknownFeature(feature)),
+        None => Ok(()),
+    }
+}
+
+/// Makes the folder a store, if it is none yet; others may do the same at the same time.
+pub(super) fn initialise(root: &Path) -> Result<(), Error> {
+    let place = root.join(path::FORMAT);
+    if place.exists() {
+        return Ok(());
+    }
+    let mut changed = Synced::new();
+    for folder in
+        ["blobs/sha256", "blobs/sha512", path::CHARTS, path::REFS, path::LOCKS, path::TEMPORARY]
+    {
+        disk::create_folders(&root.join(folder), &mut changed)?;
+    }
+    let format = StoreFormat { format_version: VERSION, features: Vec::new() };
+    let mut file = NewFile::create(&root.join(path::TEMPORARY))?;
+    serde_json::to_writer(&mut file, &format)
+        .map_err(std::io::Error::from)
+        .and_then(|()| file.write_all(b"\n"))
+        .map_err(|source| disk::Error::new("write", &place, source))?;
+    file.sync()?;
+    file.set_mode(0o644)?;
+    file.persist(&place)?;
+    changed.insert(root.to_owned());
+    for folder in changed {
+        disk::sync_folder(&folder)?;
+    }
+    Ok(())
+}

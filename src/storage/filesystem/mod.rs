@@ -1,0 +1,180 @@
+//! A store in a folder, readable with `ls` and `readlink`, movable with `mv` and `rsync`.
+//!
+//! Layout and locks are the contract between all processes that use the folder; see [`layout`].
+
+mod blobs;
+mod commit;
+mod entries;
+mod format;
+mod inspect;
+mod layout;
+mod names;
+mod sweep;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use self::layout::path;
+use super::{
+    BlobInfo, ChartLocks, Commit, Driver, Entry, Error, Fault, Mode, Name, Names, OpenBlob, Part,
+    Removal, Stage, StoreLock, Wait,
+};
+use crate::digest::{Algorithm, Digest};
+use crate::disk::{self, NewFile, Synced, lock};
+use crate::name::{Repository, SpaceName};
+
+/// Keeps a store in a folder.
+#[derive(Debug)]
+pub struct Filesystem {
+    root: PathBuf,
+}
+
+impl Filesystem {
+    /// Opens the store in a folder, which may be empty or missing: the first change makes it.
+    pub fn open(root: &Path) -> Result<Filesystem, Error> {
+        format::check(root)?;
+        Ok(Filesystem { root: root.to_owned() })
+    }
+
+    fn at(&self, relative: impl AsRef<Path>) -> PathBuf {
+        self.root.join(relative)
+    }
+
+    fn temporary(&self) -> PathBuf {
+        self.at(path::TEMPORARY)
+    }
+}
+
+impl Driver for Filesystem {
+    fn stage(&self, _store: &StoreLock, algorithm: Algorithm) -> Result<Box<dyn Stage>, Error> {
+        blobs::stage(&self.temporary(), algorithm)
+    }
+
+    fn open(&self, digest: &Digest) -> Result<Option<OpenBlob>, Error> {
+        blobs::open(&self.at(layout::blob(digest)), digest)
+    }
+
+    fn blobs(&self) -> Result<Vec<BlobInfo>, Error> {
+        let mut all = Vec::new();
+        for algorithm in Algorithm::ALL {
+            blobs::list(&self.at(layout::blobs(algorithm)), algorithm, &mut all)?;
+        }
+        Ok(all)
+    }
+
+    fn spaces(&self) -> Result<Vec<SpaceName>, Error> {
+        names::spaces(&self.root)
+    }
+
+    fn space(&self, space: &SpaceName) -> Result<Option<Vec<u8>>, Error> {
+        const MAX_BYTES: u64 = 64 * 1024;
+        Ok(disk::read_optional(&self.at(layout::space_record(space)), MAX_BYTES)?)
+    }
+
+    fn repositories(&self) -> Result<Vec<Repository>, Error> {
+        names::repositories(&self.root)
+    }
+
+    fn names(&self, repository: &Repository) -> Result<Names, Error> {
+        names::read_all(&self.root, repository)
+    }
+
+    fn lookup(&self, repository: &Repository, name: &Name) -> Result<Option<Digest>, Error> {
+        names::lookup(&self.root, repository, name)
+    }
+
+    fn entries(&self, repository: &Repository) -> Result<Vec<Digest>, Error> {
+        let listed = disk::entries(&self.at(layout::manifests(repository)))?;
+        Ok(listed.iter().filter_map(|(name, _)| layout::digest_of(name)).collect())
+    }
+
+    fn created(
+        &self,
+        repository: &Repository,
+        manifest: &Digest,
+    ) -> Result<Option<SystemTime>, Error> {
+        entries::created(&self.at(layout::entry(repository, manifest)))
+    }
+
+    fn entry(&self, repository: &Repository, manifest: &Digest) -> Result<Option<Entry>, Error> {
+        entries::read(&self.root, repository, manifest)
+    }
+
+    fn lock_store(&self, mode: Mode, wait: Wait<'_>) -> Result<StoreLock, Error> {
+        format::initialise(&self.root)?;
+        let what = || format!("the store {}", self.root.display());
+        let guard = lock::acquire(&self.at(path::STORE_LOCK), &what, mode, wait)?;
+        Ok(StoreLock::new(mode, guard))
+    }
+
+    fn lock_charts<'a>(
+        &self,
+        store: &'a StoreLock,
+        repositories: &[Repository],
+        wait: Wait<'_>,
+    ) -> Result<ChartLocks<'a>, Error> {
+        ChartLocks::take(store, repositories, |repository| {
+            let file = self.at(layout::lock(repository));
+            // Lock files are never deleted, and losing one with the power harms nobody: no sync.
+            disk::create_folders(file.parent().unwrap_or(&self.root), &mut Synced::new())?;
+            let what = || format!("the chart {repository}");
+            Ok(lock::acquire(&file, &what, Mode::Exclusive, wait)?)
+        })
+    }
+
+    fn commit(&self, locks: &ChartLocks<'_>, commit: Commit) -> Result<(), Error> {
+        locks.assert_covers(commit.entries.iter().map(|(repository, _)| repository));
+        locks.assert_covers(commit.names.iter().map(|(repository, ..)| repository));
+        commit::run(&self.root, commit)
+    }
+
+    fn remove(&self, locks: &ChartLocks<'_>, removal: &Removal) -> Result<(), Error> {
+        locks.assert_covers(removal.entries.iter().map(|(repository, _)| repository));
+        locks.assert_covers(removal.names.iter().map(|(repository, _)| repository));
+        sweep::remove(&self.root, removal)
+    }
+
+    fn create_space(
+        &self,
+        _store: &StoreLock,
+        space: &SpaceName,
+        record: &[u8],
+    ) -> Result<bool, Error> {
+        names::create_space(&self.root, space, record)
+    }
+
+    fn remove_space(&self, store: &StoreLock, space: &SpaceName) -> Result<(), Error> {
+        store.assert_exclusive();
+        sweep::remove_space(&self.root, space)
+    }
+
+    fn now(&self) -> Result<SystemTime, Error> {
+        let file = NewFile::create(&self.temporary())?;
+        Ok(file.modified()?)
+    }
+
+    fn sweep(&self, store: &StoreLock, blobs: &[Digest]) -> Result<(), Error> {
+        store.assert_exclusive();
+        sweep::blobs(&self.root, blobs)
+    }
+
+    fn sweep_leftovers(&self, store: &StoreLock, dry_run: bool) -> Result<u64, Error> {
+        store.assert_exclusive();
+        sweep::leftovers(&self.root, dry_run)
+    }
+
+    fn inspect(&self) -> Result<Vec<Fault>, Error> {
+        inspect::run(&self.root)
+    }
+
+    fn set_aside(&self, store: &StoreLock, part: &Part) -> Result<String, Error> {
+        store.assert_exclusive();
+        sweep::set_aside(&self.root, part)
+    }
+}
+
+/// Syncs every folder that got or lost a name.
+fn sync_folders(folders: BTreeSet<PathBuf>) -> Result<(), disk::Error> {
+    folders.iter().try_for_each(|folder| disk::sync_folder(folder))
+}

@@ -1,0 +1,155 @@
+//! Names as links, and the walks that find spaces and repositories.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use super::layout::{self, path};
+use super::sync_folders;
+use crate::digest::Digest;
+use crate::disk::{self, NewFile, Synced};
+use crate::error::{Classified as _, Kind};
+use crate::name::{Repository, SpaceName, Tag, Version};
+use crate::storage::{Error, Name, Names};
+
+/// Bounds how deep folders are walked: a host, a space's parts and a chart.
+const MAX_DEPTH: usize = 18;
+
+/// Gives the path of a name's link, relative to the root.
+pub(super) fn link(repository: &Repository, name: &Name) -> std::path::PathBuf {
+    match name {
+        Name::Tag(tag) => layout::tag(repository, tag),
+        Name::Version(version) => layout::version(repository, version),
+    }
+}
+
+/// Gives the target of a name's link.
+pub(super) fn target(
+    repository: &Repository,
+    name: &Name,
+    manifest: &Digest,
+) -> std::path::PathBuf {
+    layout::target(&link(repository, name), &layout::entry(repository, manifest))
+}
+
+pub(super) fn lookup(
+    root: &Path,
+    repository: &Repository,
+    name: &Name,
+) -> Result<Option<Digest>, Error> {
+    let Some(found) = disk::read_link(&root.join(link(repository, name)))? else {
+        return Ok(None);
+    };
+    let digest = found.file_name().and_then(|last| last.to_str()).and_then(layout::digest_of);
+    match digest.filter(|digest| target(repository, name, digest) == found) {
+        Some(digest) => Ok(Some(digest)),
+        None => Err(Error::Link {
+            repository: repository.clone(),
+            name: name.clone(),
+            target: found.display().to_string(),
+        }),
+    }
+}
+
+/// Reads all names of a repository; links that are none of hreg's are left to `inspect`.
+pub(super) fn read_all(root: &Path, repository: &Repository) -> Result<Names, Error> {
+    let mut names = Names::default();
+    let manifests = layout::manifests(repository);
+    read_links(root, &layout::tags(repository), &manifests, |name, digest| {
+        if let Ok(tag) = Tag::parse(name) {
+            names.tags.insert(tag, digest);
+        }
+    })?;
+    read_links(root, &layout::versions(repository), &manifests, |name, digest| {
+        if let Ok(version) = Version::parse(name) {
+            names.versions.insert(version, digest);
+        }
+    })?;
+    Ok(names)
+}
+
+fn read_links(
+    root: &Path,
+    folder: &Path,
+    manifests: &Path,
+    mut found: impl FnMut(&str, Digest),
+) -> Result<(), Error> {
+    let absolute = root.join(folder);
+    let expected = layout::target(&folder.join("name"), manifests);
+    for (name, kind) in disk::entries(&absolute)? {
+        if !kind.is_symlink() {
+            continue;
+        }
+        let Some(target) = disk::read_link(&absolute.join(&name))? else { continue };
+        let digest = target
+            .strip_prefix(&expected)
+            .ok()
+            .and_then(|hexadecimal| layout::digest_of(hexadecimal.to_str()?));
+        if let Some(digest) = digest {
+            found(&name, digest);
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn spaces(root: &Path) -> Result<Vec<SpaceName>, Error> {
+    let mut spaces = Vec::new();
+    walk(&root.join(path::CHARTS), &mut Vec::new(), &mut |folders, names| {
+        if names.iter().any(|name| name == path::SPACE_RECORD) {
+            spaces.extend(layout::space_of(folders));
+        }
+    })?;
+    spaces.sort();
+    Ok(spaces)
+}
+
+pub(super) fn repositories(root: &Path) -> Result<Vec<Repository>, Error> {
+    let mut repositories = Vec::new();
+    walk(&root.join(path::REFS), &mut Vec::new(), &mut |folders, names| {
+        if names.iter().any(|name| name == path::MANIFESTS || name == path::TAGS) {
+            repositories.extend(layout::repository_of(folders));
+        }
+    })?;
+    repositories.sort();
+    Ok(repositories)
+}
+
+/// Visits every folder that may be a part of a name, with the names of what is in it.
+pub(super) fn walk(
+    folder: &Path,
+    above: &mut Vec<String>,
+    visit: &mut impl FnMut(&[&str], &[String]),
+) -> Result<(), Error> {
+    let entries = disk::entries(folder)?;
+    let names: Vec<String> = entries.iter().map(|(name, _)| name.clone()).collect();
+    visit(&above.iter().map(String::as_str).collect::<Vec<_>>(), &names);
+    for (name, kind) in entries {
+        let part_of_layout = [path::TAGS, path::VERSIONS, path::MANIFESTS].contains(&name.as_str());
+        if kind.is_dir() && !part_of_layout && above.len() < MAX_DEPTH {
+            above.push(name);
+            walk(&folder.join(&above[above.len() - 1]), above, visit)?;
+            above.pop();
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn create_space(root: &Path, space: &SpaceName, record: &[u8]) -> Result<bool, Error> {
+    let place = root.join(layout::space_record(space));
+    if place.exists() {
+        return Ok(false);
+    }
+    let folder = place.parent().unwrap_or(root);
+    let mut changed = Synced::new();
+    disk::create_folders(folder, &mut changed)?;
+    let mut file = NewFile::create(&root.join(path::TEMPORARY))?;
+    file.write_all(record).map_err(|source| disk::Error::new("write", &place, source))?;
+    file.set_mode(0o644)?;
+    file.sync()?;
+    let created = match file.persist_new(&place) {
+        Err(error) if error.kind() == Kind::Exists => false,
+        result => result.map(|()| true)?,
+    };
+    changed.insert(folder.to_owned());
+    sync_folders(changed)?;
+    Ok(created)
+}

@@ -1,0 +1,145 @@
+//! Taking away: names and entries, spaces, collected blobs, left-overs, and what is damaged.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::layout::{self, path};
+use super::{names, sync_folders};
+use crate::digest::Digest;
+use crate::disk::{self, Synced};
+use crate::name::SpaceName;
+use crate::storage::{Error, Part, Removal};
+
+/// Removes names first, and entries only when the names are durably gone.
+pub(super) fn remove(root: &Path, removal: &Removal) -> Result<(), Error> {
+    let links = removal.names.iter().map(|(repository, name)| names::link(repository, name));
+    let links: Vec<PathBuf> = links.map(|link| root.join(link)).collect();
+    links.iter().try_for_each(|link| disk::remove_file(link))?;
+    sync_parents(&links)?;
+    let mut entries = Vec::new();
+    for (repository, manifest) in &removal.entries {
+        let place = root.join(layout::entry(repository, manifest));
+        remove_entry(root, &place)?;
+        entries.push(place);
+    }
+    sync_parents(&entries)
+}
+
+/// Renames an entry away before it is taken apart, so that nobody sees half of it.
+fn remove_entry(root: &Path, place: &Path) -> Result<(), Error> {
+    if place.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let folder = disk::new_folder(&root.join(path::TEMPORARY))?;
+    disk::rename(place, &folder)?;
+    disk::remove_tree(&folder)?;
+    Ok(())
+}
+
+fn sync_parents(paths: &[PathBuf]) -> Result<(), Error> {
+    let parents: BTreeSet<PathBuf> = paths
+        .iter()
+        .filter_map(|path| path.parent())
+        .filter(|parent| parent.exists())
+        .map(Path::to_owned)
+        .collect();
+    Ok(sync_folders(parents)?)
+}
+
+/// Removes the record of a space and the folders that are empty without it.
+pub(super) fn remove_space(root: &Path, space: &SpaceName) -> Result<(), Error> {
+    let record = root.join(layout::space_record(space));
+    disk::remove_file(&record)?;
+    sync_parents(&[record])?;
+    for top in [path::CHARTS, path::REFS] {
+        remove_empty_folders(&root.join(layout::space_folder(top, space)))?;
+        remove_empty_above(root, &layout::space_folder(top, space))?;
+    }
+    Ok(())
+}
+
+/// Removes the empty folders among `relative` and those above it, below the top folder.
+fn remove_empty_above(root: &Path, relative: &Path) -> Result<(), Error> {
+    for folder in relative.ancestors().filter(|folder| folder.iter().count() > 1) {
+        if !disk::remove_empty_folder(&root.join(folder))? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn blobs(root: &Path, blobs: &[Digest]) -> Result<(), Error> {
+    let places: Vec<PathBuf> = blobs.iter().map(|digest| root.join(layout::blob(digest))).collect();
+    places.iter().try_for_each(|place| disk::remove_file(place))?;
+    sync_parents(&places)
+}
+
+/// Removes temporary files and empty folders; nobody writes while the store is locked alone.
+pub(super) fn leftovers(root: &Path, dry_run: bool) -> Result<u64, Error> {
+    let temporary = root.join(path::TEMPORARY);
+    let mut bytes = 0;
+    for (name, kind) in disk::entries(&temporary)? {
+        let left = temporary.join(name);
+        if kind.is_file() {
+            bytes += left.symlink_metadata().map_or(0, |found| found.len());
+        }
+        match (dry_run, kind.is_dir()) {
+            (true, _) => {}
+            (false, true) => disk::remove_tree(&left)?,
+            (false, false) => disk::remove_file(&left)?,
+        }
+    }
+    if !dry_run {
+        for top in [path::CHARTS, path::REFS] {
+            for (name, kind) in disk::entries(&root.join(top))? {
+                if kind.is_dir() {
+                    remove_empty_folders(&root.join(top).join(name))?;
+                }
+            }
+        }
+    }
+    Ok(bytes)
+}
+
+/// Removes a folder if nothing but empty folders is in it, and those of them that are empty.
+fn remove_empty_folders(folder: &Path) -> Result<bool, Error> {
+    let mut empty = true;
+    for (name, kind) in disk::entries(folder)? {
+        let is_entry = folder.file_name().is_some_and(|name| name == path::MANIFESTS);
+        empty &= kind.is_dir() && !is_entry && remove_empty_folders(&folder.join(name))?;
+    }
+    Ok(empty && disk::remove_empty_folder(folder)?)
+}
+
+/// Moves a part to the same path below `aside/`, where `verify` does not look.
+pub(super) fn set_aside(root: &Path, part: &Part) -> Result<String, Error> {
+    let relative = match part {
+        Part::Blob(digest) => layout::blob(digest),
+        Part::Entry(repository, manifest) => layout::entry(repository, manifest),
+        Part::Name(repository, name) => names::link(repository, name),
+        Part::Space(space) => layout::space_record(space),
+        Part::Stray(stray) => PathBuf::from(stray),
+    };
+    let from = root.join(&relative);
+    let to = free_place(&root.join(path::ASIDE).join(&relative));
+    let mut changed = Synced::new();
+    disk::create_folders(to.parent().unwrap_or(root), &mut changed)?;
+    disk::rename_new(&from, &to)?;
+    changed.extend([&from, &to].into_iter().filter_map(|path| path.parent()).map(Path::to_owned));
+    sync_folders(changed)?;
+    Ok(to.strip_prefix(root).unwrap_or(&to).display().to_string())
+}
+
+/// Adds a number where something was set aside under the same path before.
+fn free_place(place: &Path) -> PathBuf {
+    let taken = |path: &Path| path.symlink_metadata().is_ok();
+    let numbered = (1..).map(|number| {
+        let mut name = place.as_os_str().to_owned();
+        name.push(format!(".{number}"));
+        PathBuf::from(name)
+    });
+    std::iter::once(place.to_owned())
+        .chain(numbered)
+        .find(|path| !taken(path))
+        .expect("a folder does not hold every number")
+}

@@ -1,0 +1,226 @@
+//! The store's own verbs, on whatever keeps the bytes.
+//!
+//! A [`Driver`] knows blobs, entries, names, spaces and locks; it does not know what a chart is.
+//! [`Filesystem`] keeps them in a folder, [`Memory`] in the process; one test suite holds for
+//! both. What may be written under which name is decided by `store`.
+
+mod blob;
+mod error;
+mod filesystem;
+mod locks;
+mod memory;
+#[cfg(test)]
+mod suite;
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+pub use blob::{Blob, BlobInfo, OpenBlob, Stage, Staged};
+pub use error::{Error, Format};
+pub use filesystem::Filesystem;
+pub use locks::{ChartLocks, StoreLock};
+pub use memory::Memory;
+
+pub use crate::disk::lock::{Mode, Wait};
+
+use crate::digest::{Algorithm, Digest};
+use crate::name::{Repository, SpaceName, Tag, Version};
+
+/// Names a manifest within a repository.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Name {
+    /// A movable name.
+    Tag(Tag),
+    /// The name that Chart.yaml gives.
+    Version(Version),
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Name::Tag(tag) => write!(formatter, "tag {tag}"),
+            Name::Version(version) => write!(formatter, "version {version}"),
+        }
+    }
+}
+
+/// Lists the names in a repository and what they stand for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    /// The tags.
+    pub tags: BTreeMap<Tag, Digest>,
+    /// The versions.
+    pub versions: BTreeMap<Version, Digest>,
+}
+
+impl Names {
+    /// Tells whether any name stands for the manifest.
+    pub fn contains(&self, manifest: &Digest) -> bool {
+        self.tags.values().chain(self.versions.values()).any(|digest| digest == manifest)
+    }
+
+    /// Tells whether there is no name at all.
+    pub fn is_empty(&self) -> bool {
+        self.tags.is_empty() && self.versions.is_empty()
+    }
+}
+
+/// Ties a manifest to the blobs that it is made of, in one repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The manifest; its digest names the entry.
+    pub manifest: Digest,
+    /// What the manifest ties together, if it is a chart's.
+    pub chart: Option<ChartParts>,
+}
+
+/// Names the blobs of a chart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChartParts {
+    /// The version that the chart gives itself.
+    pub version: Version,
+    /// Chart.yaml as JSON.
+    pub meta: Digest,
+    /// The archive.
+    pub content: Digest,
+    /// The signature file, if there is one.
+    pub provenance: Option<Digest>,
+}
+
+/// Lists what one change adds: first all blobs, then all entries, then all names.
+///
+/// Each of the three is durable before the next is begun, and each single name moves at once.
+#[derive(Debug, Default)]
+pub struct Commit {
+    /// Blobs to keep, whether or not they are there already.
+    pub blobs: Vec<Staged>,
+    /// Entries to make.
+    pub entries: Vec<(Repository, Entry)>,
+    /// Names to point at entries; versions are best listed before tags.
+    pub names: Vec<(Repository, Name, Digest)>,
+}
+
+/// Lists what one change takes away: first all names, then all entries. Blobs stay.
+#[derive(Debug, Default)]
+pub struct Removal {
+    /// Names to remove; those that are gone already are no error.
+    pub names: Vec<(Repository, Name)>,
+    /// Entries to remove.
+    pub entries: Vec<(Repository, Digest)>,
+}
+
+/// Keeps blobs, entries and names.
+///
+/// Reading takes no lock and sees each name either before or after a change. Writing takes the
+/// locks as arguments, so that it cannot be forgotten.
+pub trait Driver: Send + Sync {
+    /// Begins a new blob; the lock keeps collections from sweeping it away as a left-over.
+    fn stage(&self, store: &StoreLock, algorithm: Algorithm) -> Result<Box<dyn Stage>, Error>;
+
+    /// Opens a blob, if it is there. What is read from it is verified at its end.
+    fn open(&self, digest: &Digest) -> Result<Option<OpenBlob>, Error>;
+
+    /// Lists all blobs, in no order.
+    fn blobs(&self) -> Result<Vec<BlobInfo>, Error>;
+
+    /// Lists the spaces that exist, sorted.
+    fn spaces(&self) -> Result<Vec<SpaceName>, Error>;
+
+    /// Reads what is recorded of a space, if it exists.
+    fn space(&self, space: &SpaceName) -> Result<Option<Vec<u8>>, Error>;
+
+    /// Lists the repositories that hold an entry or a name, sorted.
+    fn repositories(&self) -> Result<Vec<Repository>, Error>;
+
+    /// Lists the repositories of one space, sorted.
+    fn repositories_of(&self, space: &SpaceName) -> Result<Vec<Repository>, Error> {
+        let all = self.repositories()?;
+        Ok(all.into_iter().filter(|repository| repository.space == *space).collect())
+    }
+
+    /// Lists the names in a repository; none if there is no such repository.
+    fn names(&self, repository: &Repository) -> Result<Names, Error>;
+
+    /// Looks up what one name stands for.
+    fn lookup(&self, repository: &Repository, name: &Name) -> Result<Option<Digest>, Error>;
+
+    /// Lists the manifests that have an entry in a repository, in no order.
+    fn entries(&self, repository: &Repository) -> Result<Vec<Digest>, Error>;
+
+    /// Tells since when a manifest has had an entry in a repository, if it has one.
+    fn created(
+        &self,
+        repository: &Repository,
+        manifest: &Digest,
+    ) -> Result<Option<SystemTime>, Error>;
+
+    /// Reads an entry as it is recorded, if it is there.
+    fn entry(&self, repository: &Repository, manifest: &Digest) -> Result<Option<Entry>, Error>;
+
+    /// Locks the store: shared for writers, exclusive for who removes blobs.
+    fn lock_store(&self, mode: Mode, wait: Wait<'_>) -> Result<StoreLock, Error>;
+
+    /// Locks charts for changing their names, in sorted order whatever the order given.
+    fn lock_charts<'a>(
+        &self,
+        store: &'a StoreLock,
+        repositories: &[Repository],
+        wait: Wait<'_>,
+    ) -> Result<ChartLocks<'a>, Error>;
+
+    /// Adds blobs, entries and names, durably.
+    fn commit(&self, locks: &ChartLocks<'_>, commit: Commit) -> Result<(), Error>;
+
+    /// Removes names and entries, durably.
+    fn remove(&self, locks: &ChartLocks<'_>, removal: &Removal) -> Result<(), Error>;
+
+    /// Creates a space, durably, and tells whether it was not there before.
+    fn create_space(
+        &self,
+        store: &StoreLock,
+        space: &SpaceName,
+        record: &[u8],
+    ) -> Result<bool, Error>;
+
+    /// Removes a space that has no charts, under an exclusive lock.
+    fn remove_space(&self, store: &StoreLock, space: &SpaceName) -> Result<(), Error>;
+
+    /// Tells the storage's own time, which blobs are stamped with.
+    fn now(&self) -> Result<SystemTime, Error>;
+
+    /// Removes blobs for good, under an exclusive lock.
+    fn sweep(&self, store: &StoreLock, blobs: &[Digest]) -> Result<(), Error>;
+
+    /// Removes what interrupted writers left, under an exclusive lock; gives the number of bytes.
+    fn sweep_leftovers(&self, store: &StoreLock, dry_run: bool) -> Result<u64, Error>;
+
+    /// Lists what in the storage's own structure is not as it should be.
+    fn inspect(&self) -> Result<Vec<Fault>, Error>;
+
+    /// Moves what a fault is about aside, under an exclusive lock, and says where it is now.
+    fn set_aside(&self, store: &StoreLock, part: &Part) -> Result<String, Error>;
+}
+
+/// Says that a part of the storage is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The part.
+    pub part: Part,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// Names a part of the storage, whole or damaged.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// A blob.
+    Blob(Digest),
+    /// The entry of a manifest.
+    Entry(Repository, Digest),
+    /// A tag or a version.
+    Name(Repository, Name),
+    /// The record of a space.
+    Space(SpaceName),
+    /// Something that is none of these; a path within the storage.
+    Stray(String),
+}
