@@ -15,6 +15,8 @@
 pub mod digest;
 pub mod disk;
 pub mod error;
+pub mod go_json;
 pub mod name;
+pub mod oci;
 pub mod progress;
 pub mod storage;
