@@ -12,6 +12,7 @@
 //! 6. [`ops`]: one file an operation, options in, report out
 //! 7. [`cli`]: arguments, tables, JSON
 
+pub mod chart;
 pub mod digest;
 pub mod disk;
 pub mod error;

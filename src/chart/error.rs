@@ -1,0 +1,54 @@
+//! What can be wrong with a chart, whichever part of the format it is about.
+
+use super::{archive, folder, glob, load, pack, provenance, values, yaml};
+use crate::error::{Classified, Kind};
+
+/// Holds the error of any part of the chart format.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub enum Error {
+    /// An archive cannot be read.
+    Archive(#[from] archive::Error),
+    /// A folder cannot be read.
+    Folder(#[from] folder::Error),
+    /// A pattern is not well formed.
+    Glob(#[from] glob::Error),
+    /// The files make no chart.
+    Load(#[from] load::Error),
+    /// A chart cannot be packed.
+    Pack(#[from] pack::Error),
+    /// A signature file does not fit its archive.
+    Provenance(#[from] provenance::Error),
+    /// A setting cannot be read.
+    Set(#[from] values::set::Error),
+    /// Values cannot be folded together.
+    Coalesce(#[from] values::coalesce::Error),
+    /// A text is no YAML.
+    Yaml(#[from] yaml::Error),
+}
+
+impl Error {
+    fn classified(&self) -> &dyn Classified {
+        match self {
+            Error::Archive(error) => error,
+            Error::Folder(error) => error,
+            Error::Glob(error) => error,
+            Error::Load(error) => error,
+            Error::Pack(error) => error,
+            Error::Provenance(error) => error,
+            Error::Set(error) => error,
+            Error::Coalesce(error) => error,
+            Error::Yaml(error) => error,
+        }
+    }
+}
+
+impl Classified for Error {
+    fn kind(&self) -> Kind {
+        self.classified().kind()
+    }
+
+    fn hint(&self) -> Option<String> {
+        self.classified().hint()
+    }
+}

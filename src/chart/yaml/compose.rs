@@ -1,0 +1,272 @@
+//! From parser events to one tree: anchors, merge keys, keys that are no strings, and the limits.
+//!
+//! Nothing here recurses: open lists and maps wait on a stack of their own. What becomes of lists
+//! and maps is left to a [`Collection`], so that a check needs no tree and still refuses the same.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use granit_parser::{Event, Parser, ScalarStyle, Span};
+
+use super::limits::{Growth, MAX_ANCHORS, MAX_DEPTH, Size};
+use super::scalar::{Scalar, Tag};
+use super::{Error, Fault};
+
+/// Holds what was read, scalars as they are and the rest as `C`.
+#[derive(Debug, Clone)]
+pub(super) enum Node<C> {
+    Scalar(Scalar),
+    List(C),
+    Map(C),
+}
+
+/// Collects the nodes of one list or map; `()` forgets them.
+pub(super) trait Collection: Clone + Default {
+    /// Adds a node: to a list without a key, to a map with one.
+    fn push(&mut self, key: Option<Rc<str>>, node: Node<Self>);
+
+    /// Adds all that another map holds.
+    fn merge(&mut self, other: Self);
+}
+
+impl Collection for () {
+    fn push(&mut self, _: Option<Rc<str>>, _: Node<()>) {}
+
+    fn merge(&mut self, (): ()) {}
+}
+
+/// A list or map that has not ended yet.
+struct Open<C> {
+    node: Node<C>,
+    anchor: usize,
+    size: Size,
+    role: Role,
+}
+
+/// What the next node of an open list or map is.
+enum Role {
+    Item,
+    /// An item of the list of maps after `<<`.
+    MergedItem,
+    Key,
+    Value(Rc<str>),
+    /// What comes after `<<`.
+    MergedValue,
+}
+
+/// Builds the tree of one document.
+struct Composer<C> {
+    open: Vec<Open<C>>,
+    anchors: HashMap<usize, (Node<C>, Size)>,
+    growth: Growth,
+    root: Option<Node<C>>,
+    finite: bool,
+}
+
+/// How a document is read.
+pub(super) struct Options {
+    /// Whether values that JSON cannot hold are refused where they stand.
+    pub(super) finite: bool,
+    /// How many nodes it may have, aliases expanded.
+    pub(super) max_nodes: usize,
+}
+
+/// Reads the first document; one that is empty is null.
+pub(super) fn compose<C: Collection>(text: &str, options: &Options) -> Result<Node<C>, Error> {
+    let mut composer = Composer::<C> {
+        open: Vec::new(),
+        anchors: HashMap::new(),
+        growth: Growth::up_to(options.max_nodes),
+        root: None,
+        finite: options.finite,
+    };
+    let limits = granit_parser::options! {
+        flow_nesting_limit: MAX_DEPTH,
+        block_nesting_limit: MAX_DEPTH,
+    };
+    for event in Parser::new_from_str_with_options(text, limits) {
+        let (event, span) = event.map_err(Error::of_scan)?;
+        if event == Event::DocumentEnd {
+            break;
+        }
+        composer.take(event).map_err(|fault| Error::Content { line: line(&span), fault })?;
+    }
+    Ok(composer.root.unwrap_or(Node::Scalar(Scalar::Null)))
+}
+
+fn line(span: &Span) -> usize {
+    span.start.line()
+}
+
+impl<C: Collection> Composer<C> {
+    fn take(&mut self, event: Event<'_>) -> Result<(), Fault> {
+        match event {
+            Event::DocumentStart(_, Some(version)) if (version.major, version.minor) != (1, 1) => {
+                Err(Fault::Version)
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                let tag = tag_of(tag.as_deref(), style);
+                self.take_scalar(&text, tag, style, anchor)
+            }
+            Event::Alias(anchor) => self.take_alias(anchor),
+            Event::SequenceStart(_, anchor, _) => {
+                let role = match self.open.last().map(|open| &open.role) {
+                    Some(Role::MergedValue) => Role::MergedItem,
+                    _ => Role::Item,
+                };
+                self.start(Node::List(C::default()), anchor, role)
+            }
+            Event::MappingStart(_, anchor, _) => {
+                self.start(Node::Map(C::default()), anchor, Role::Key)
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.end(),
+            _ => Ok(()),
+        }
+    }
+
+    fn take_scalar(
+        &mut self,
+        text: &str,
+        tag: Tag<'_>,
+        style: ScalarStyle,
+        anchor: usize,
+    ) -> Result<(), Fault> {
+        self.growth.count(1)?;
+        if let Some(Open { role: role @ Role::Key, .. }) = self.open.last_mut()
+            && text == "<<"
+            && (tag == Tag::Core("merge") || style == ScalarStyle::Plain && tag == Tag::Plain)
+        {
+            *role = Role::MergedValue;
+            return Ok(());
+        }
+        let scalar = Scalar::resolve(text, tag).map_err(Fault::Scalar)?;
+        let size = Size::of_scalar(text.len());
+        self.remember(anchor, &Node::Scalar(scalar.clone()), size)?;
+        self.place(Node::Scalar(scalar), size)
+    }
+
+    fn take_alias(&mut self, anchor: usize) -> Result<(), Fault> {
+        // An anchor whose list or map is still open is not remembered yet.
+        let (node, size) = self.anchors.get(&anchor).cloned().ok_or(Fault::Cycle)?;
+        if self.open.len() + size.height > MAX_DEPTH {
+            return Err(Fault::Depth);
+        }
+        self.growth.count(1)?;
+        self.growth.expand(size)?;
+        if matches!(node, Node::List(_)) && self.is_merging() {
+            return Err(Fault::Merge);
+        }
+        self.place(node, size.behind_alias())
+    }
+
+    fn is_merging(&self) -> bool {
+        let role = self.open.last().map(|open| &open.role);
+        matches!(role, Some(Role::MergedValue | Role::MergedItem))
+    }
+
+    fn start(&mut self, node: Node<C>, anchor: usize, role: Role) -> Result<(), Fault> {
+        self.growth.count(1)?;
+        match self.open.last().map(|open| &open.role) {
+            _ if self.open.len() >= MAX_DEPTH => return Err(Fault::Depth),
+            Some(Role::Key) => return Err(Fault::Key),
+            Some(Role::MergedItem) if matches!(node, Node::List(_)) => return Err(Fault::Merge),
+            _ => {}
+        }
+        self.open.push(Open { node, anchor, size: Size::of_collection(), role });
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), Fault> {
+        let Some(Open { node, anchor, size, role }) = self.open.pop() else { return Ok(()) };
+        self.remember(anchor, &node, size)?;
+        match role {
+            Role::MergedItem => self.end_merged_list(node, size),
+            _ => self.place(node, size),
+        }
+    }
+
+    /// Ends the list after `<<`: its maps are in their parent already, but for the order.
+    fn end_merged_list(&mut self, node: Node<C>, size: Size) -> Result<(), Fault> {
+        let Some(parent) = self.open.last_mut() else { return Ok(()) };
+        parent.size.add(size);
+        parent.role = Role::Key;
+        if let (Node::Map(map), Node::List(merged)) = (&mut parent.node, node) {
+            map.merge(merged);
+        }
+        Ok(())
+    }
+
+    fn remember(&mut self, anchor: usize, node: &Node<C>, size: Size) -> Result<(), Fault> {
+        if anchor == 0 {
+            return Ok(());
+        }
+        if self.anchors.len() >= MAX_ANCHORS {
+            return Err(Fault::Anchors);
+        }
+        self.anchors.insert(anchor, (node.clone(), size));
+        Ok(())
+    }
+
+    /// Puts a finished node where it belongs: into what is open, or as the whole document.
+    fn place(&mut self, node: Node<C>, size: Size) -> Result<(), Fault> {
+        let Some(open) = self.open.last_mut() else {
+            check_finite(&node, self.finite)?;
+            self.root = Some(node);
+            return Ok(());
+        };
+        open.size.add(size);
+        let (Node::List(items) | Node::Map(items)) = &mut open.node else { return Ok(()) };
+        match std::mem::replace(&mut open.role, Role::Key) {
+            Role::Key => open.role = Role::Value(key_of(&node)?),
+            Role::Value(key) => {
+                check_finite(&node, self.finite)?;
+                items.push(Some(key), node);
+            }
+            Role::Item => {
+                check_finite(&node, self.finite)?;
+                items.push(None, node);
+                open.role = Role::Item;
+            }
+            Role::MergedValue => match node {
+                Node::Map(map) => items.merge(map),
+                _ => return Err(Fault::Merge),
+            },
+            Role::MergedItem => match node {
+                Node::Map(_) => {
+                    items.push(None, node);
+                    open.role = Role::MergedItem;
+                }
+                _ => return Err(Fault::Merge),
+            },
+        }
+        Ok(())
+    }
+}
+
+fn key_of<C>(node: &Node<C>) -> Result<Rc<str>, Fault> {
+    match node {
+        Node::Scalar(scalar) => scalar.key().map_err(Fault::KeyType),
+        _ => Err(Fault::Key),
+    }
+}
+
+fn check_finite<C>(node: &Node<C>, finite: bool) -> Result<(), Fault> {
+    match node {
+        Node::Scalar(Scalar::Float(number)) if finite && !number.is_finite() => {
+            Err(Fault::NotFinite(*number))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn tag_of(tag: Option<&granit_parser::Tag>, style: ScalarStyle) -> Tag<'_> {
+    match tag {
+        None if style == ScalarStyle::Plain => Tag::Plain,
+        None => Tag::Quoted,
+        Some(tag) => match (tag.handle(), tag.suffix()) {
+            ("tag:yaml.org,2002:", suffix) => Tag::Core(suffix),
+            ("", whole) => whole.strip_prefix("tag:yaml.org,2002:").map_or(Tag::Foreign, Tag::Core),
+            _ => Tag::Foreign,
+        },
+    }
+}
