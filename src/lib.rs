@@ -21,3 +21,4 @@ pub mod name;
 pub mod oci;
 pub mod progress;
 pub mod storage;
+pub mod store;

@@ -1,0 +1,74 @@
+//! Collecting what no name leads to.
+
+use std::time::{Duration, SystemTime};
+
+use serde::Serialize;
+
+use super::mark::Marked;
+use super::{Error, Store};
+use crate::digest::Digest;
+use crate::name::{Reference, Repository};
+use crate::storage::{BlobInfo, Mode, Removal};
+
+/// Says what was collected, or would be.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Collected {
+    /// The manifests that no name led to.
+    pub manifests: Vec<Reference>,
+    /// The blobs that no manifest needed.
+    pub blobs: Vec<Digest>,
+    /// The size of these blobs, in bytes.
+    pub bytes: u64,
+    /// The size of what interrupted writers left, in bytes.
+    pub leftover_bytes: u64,
+}
+
+impl Store {
+    /// Removes manifests without a name and blobs without a manifest that are older than `grace`.
+    ///
+    /// Writers are kept out meanwhile, readers are not: one that holds a removed file open reads
+    /// it to its end. A damaged manifest stops the collection, since nobody knows what it needs.
+    pub fn collect(&self, grace: Duration) -> Result<Collected, Error> {
+        let lock = self.driver.lock_store(Mode::Exclusive, self.wait())?;
+        let (marked, blobs) = self.condemned(grace)?;
+        let repositories: Vec<Repository> =
+            marked.unneeded.iter().map(|(repository, _)| repository.clone()).collect();
+        let locks = self.driver.lock_charts(&lock, &repositories, self.wait())?;
+        let entries = marked.unneeded.clone();
+        self.driver.remove(&locks, &Removal { names: Vec::new(), entries })?;
+        let digests: Vec<Digest> = blobs.iter().map(|blob| blob.digest).collect();
+        self.driver.sweep(&lock, &digests)?;
+        let leftover_bytes = self.driver.sweep_leftovers(&lock)?;
+        Ok(report(marked, blobs, leftover_bytes))
+    }
+
+    /// Tells what [`Store::collect`] would remove, and changes nothing.
+    pub fn collectable(&self, grace: Duration) -> Result<Collected, Error> {
+        let (marked, blobs) = self.condemned(grace)?;
+        Ok(report(marked, blobs, self.driver.leftovers()?))
+    }
+
+    fn condemned(&self, grace: Duration) -> Result<(Marked, Vec<BlobInfo>), Error> {
+        let now = SystemTime::now();
+        let before = now.checked_sub(grace).unwrap_or(SystemTime::UNIX_EPOCH);
+        let marked = self.mark(before)?;
+        let mut blobs = self.driver.blobs()?;
+        blobs.retain(|blob| {
+            let old = grace.is_zero() || blob.modified < before;
+            old && !marked.blobs.contains(&blob.digest)
+        });
+        blobs.sort_by_key(|blob| blob.digest);
+        Ok((marked, blobs))
+    }
+}
+
+fn report(marked: Marked, blobs: Vec<BlobInfo>, leftover_bytes: u64) -> Collected {
+    let reference = |(repository, manifest)| Reference::exact(repository, manifest);
+    Collected {
+        manifests: marked.unneeded.into_iter().map(reference).collect(),
+        bytes: blobs.iter().map(|blob| blob.size).sum(),
+        blobs: blobs.into_iter().map(|blob| blob.digest).collect(),
+        leftover_bytes,
+    }
+}

@@ -1,0 +1,77 @@
+//! Charts, versions and tags, over the verbs of a storage.
+//!
+//! Here is what a name may stand for and who may move it, which blobs a chart needs, and what is
+//! damaged. How charts are read and packed is left to `chart` and `ops`; the network is unknown.
+
+mod error;
+mod facts;
+mod gc;
+mod list;
+mod mark;
+mod names;
+mod nearest;
+mod put;
+mod read;
+mod remove;
+mod resolve;
+mod space;
+mod verify;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use error::Error;
+pub use facts::Facts;
+pub use gc::Collected;
+pub use list::{Listing, Row};
+pub use put::{Change, NewChart, Overwrite, Placed};
+pub use remove::Removed;
+pub use resolve::Found;
+pub use space::{Policy, Space};
+pub use verify::{Finding, Problem, Verified};
+
+use crate::digest::Algorithm;
+use crate::progress::Progress;
+use crate::storage::{Driver, Mode, Stage, StoreLock, Wait};
+
+/// Keeps charts.
+pub struct Store {
+    driver: Box<dyn Driver>,
+    lock_timeout: Option<Duration>,
+    progress: Arc<dyn Progress>,
+}
+
+impl Store {
+    /// Makes a store over a storage; a wait for its locks ends after `lock_timeout`, if one is
+    /// given, and is told to `progress`.
+    pub fn new(
+        driver: Box<dyn Driver>,
+        lock_timeout: Option<Duration>,
+        progress: Arc<dyn Progress>,
+    ) -> Store {
+        Store { driver, lock_timeout, progress }
+    }
+
+    /// Begins to write: until the writer is dropped, nothing is collected.
+    pub fn writer(&self) -> Result<Writer<'_>, Error> {
+        let lock = self.driver.lock_store(Mode::Shared, self.wait())?;
+        Ok(Writer { store: self, lock })
+    }
+
+    fn wait(&self) -> Wait<'_> {
+        Wait { timeout: self.lock_timeout, progress: &*self.progress }
+    }
+}
+
+/// Writes into a store, together with others.
+pub struct Writer<'a> {
+    store: &'a Store,
+    lock: StoreLock,
+}
+
+impl Writer<'_> {
+    /// Begins a new blob.
+    pub fn stage(&self) -> Result<Box<dyn Stage>, Error> {
+        Ok(self.store.driver.stage(&self.lock, Algorithm::Sha256)?)
+    }
+}

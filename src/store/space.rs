@@ -1,0 +1,139 @@
+//! Spaces and their policies.
+
+use serde::{Deserialize, Serialize};
+
+use super::nearest::nearest;
+use super::{Error, Store, Writer};
+use crate::name::{Repository, SpaceName};
+use crate::storage::{Mode, Removal};
+
+/// Says what may be done in a space; the record that is kept of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Policy {
+    /// Versions cannot be overwritten; tags still move.
+    #[serde(default)]
+    pub immutable: bool,
+    /// Only charts are taken, no other artifacts.
+    #[serde(default)]
+    pub charts_only: bool,
+}
+
+/// Describes a space.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Space {
+    /// The name.
+    pub name: SpaceName,
+    /// What may be done in it.
+    #[serde(flatten)]
+    pub policy: Policy,
+    /// How many charts it has.
+    pub charts: usize,
+    /// How many versions these have.
+    pub versions: usize,
+}
+
+impl Store {
+    /// Lists all spaces, sorted by name.
+    pub fn spaces(&self) -> Result<Vec<Space>, Error> {
+        let mut spaces = Vec::new();
+        for name in self.driver.spaces()? {
+            match self.space(&name) {
+                // Removed since it was listed.
+                Err(Error::NotFound { .. }) => {}
+                result => spaces.push(result?),
+            }
+        }
+        Ok(spaces)
+    }
+
+    /// Describes one space.
+    pub fn space(&self, name: &SpaceName) -> Result<Space, Error> {
+        let policy = self.require_policy(name)?;
+        let mut space = Space { name: name.clone(), policy, charts: 0, versions: 0 };
+        for repository in self.driver.repositories_of(name)? {
+            let names = self.driver.names(&repository)?;
+            space.charts += usize::from(!names.is_empty());
+            space.versions += names.versions.len();
+        }
+        Ok(space)
+    }
+
+    /// Lists the charts of a space that have a name, sorted.
+    pub fn charts(&self, space: &SpaceName) -> Result<Vec<Repository>, Error> {
+        self.require_policy(space)?;
+        let mut charts = self.driver.repositories_of(space)?;
+        let mut failed = None;
+        charts.retain(|repository| match self.driver.names(repository) {
+            Ok(names) => !names.is_empty(),
+            Err(error) => {
+                failed.get_or_insert(error);
+                false
+            }
+        });
+        failed.map_or(Ok(charts), |error| Err(error.into()))
+    }
+
+    /// Creates a space.
+    pub fn create_space(&self, name: &SpaceName, policy: Policy) -> Result<(), Error> {
+        match self.writer()?.create_space(name, policy)? {
+            true => Ok(()),
+            false => Err(Error::SpaceExists { space: name.clone() }),
+        }
+    }
+
+    /// Removes a space; one with charts only when `with_charts` is given. Gives the charts.
+    pub fn remove_space(
+        &self,
+        name: &SpaceName,
+        with_charts: bool,
+    ) -> Result<Vec<Repository>, Error> {
+        let lock = self.driver.lock_store(Mode::Exclusive, self.wait())?;
+        let charts = self.charts(name)?;
+        if !charts.is_empty() && !with_charts {
+            return Err(Error::SpaceNotEmpty { space: name.clone(), charts: charts.len() });
+        }
+        let repositories = self.driver.repositories_of(name)?;
+        let locks = self.driver.lock_charts(&lock, &repositories, self.wait())?;
+        let mut removal = Removal::default();
+        for repository in &repositories {
+            self.add_whole_chart(repository, &mut removal)?;
+        }
+        self.driver.remove(&locks, &removal)?;
+        self.driver.remove_space(&lock, name)?;
+        Ok(charts)
+    }
+
+    pub(super) fn policy(&self, name: &SpaceName) -> Result<Option<Policy>, Error> {
+        let Some(record) = self.driver.space(name)? else { return Ok(None) };
+        serde_json::from_slice(&record)
+            .map(Some)
+            .map_err(|error| Error::SpaceRecord { space: name.clone(), reason: error.to_string() })
+    }
+
+    fn require_policy(&self, name: &SpaceName) -> Result<Policy, Error> {
+        match self.policy(name)? {
+            Some(policy) => Ok(policy),
+            None => {
+                let all = self.driver.spaces()?;
+                let near = nearest(&name.to_string(), all.iter().map(SpaceName::to_string));
+                Err(Error::NotFound { what: "space", name: name.to_string(), near })
+            }
+        }
+    }
+}
+
+impl Writer<'_> {
+    /// Creates a space, and tells whether it was not there before.
+    pub(super) fn create_space(&self, name: &SpaceName, policy: Policy) -> Result<bool, Error> {
+        Ok(self.store.driver.create_space(&self.lock, name, &Writer::record(policy))?)
+    }
+
+    /// Writes down a policy, as it is kept.
+    pub(super) fn record(policy: Policy) -> Vec<u8> {
+        let mut record = serde_json::to_vec(&policy).expect("two booleans are written as JSON");
+        record.push(b'\n');
+        record
+    }
+}
