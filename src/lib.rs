@@ -19,6 +19,7 @@ pub mod error;
 pub mod go_json;
 pub mod name;
 pub mod oci;
+pub mod ops;
 pub mod progress;
 pub mod storage;
 pub mod store;

@@ -1,0 +1,156 @@
+//! What can go wrong in an operation.
+
+use std::path::PathBuf;
+
+use crate::chart;
+use crate::disk;
+use crate::error::{Classified, Kind};
+use crate::name::{self, ChartName, Reference};
+use crate::store;
+
+/// Says why an operation failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store refused or failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A text is no name.
+    #[error(transparent)]
+    Name(#[from] name::Error),
+    /// The file system refused.
+    #[error(transparent)]
+    Disk(#[from] disk::Error),
+    /// A file or folder is no chart that Helm would load.
+    #[error("cannot load the chart {}", path.display())]
+    Load {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why not.
+        source: chart::Error,
+    },
+    /// A stored chart cannot be read as one.
+    #[error("cannot read the chart {reference}")]
+    Stored {
+        /// The chart.
+        reference: Reference,
+        /// Why not.
+        source: chart::Error,
+    },
+    /// Dependencies are listed that are not in the folder.
+    #[error("found in Chart.yaml, but missing in charts/ directory: {}", missing.join(", "))]
+    MissingDependencies {
+        /// The chart's folder.
+        path: PathBuf,
+        /// Their names.
+        missing: Vec<String>,
+    },
+    /// A reference was given for several charts.
+    #[error("a reference can be given for one chart only, not for {count}")]
+    OneReference {
+        /// How many charts there are.
+        count: usize,
+    },
+    /// The manifest is none of a chart.
+    #[error("{reference} is no chart, but {found}")]
+    NotAChart {
+        /// The reference.
+        reference: Reference,
+        /// What it is.
+        found: String,
+    },
+    /// The digest that was asked for is not what the chart has.
+    #[error("the manifest of {path} is {actual}, not {expected}", path = path.display())]
+    OtherDigest {
+        /// The file or folder.
+        path: PathBuf,
+        /// The digest in the reference.
+        expected: Box<crate::digest::Digest>,
+        /// The manifest's digest.
+        actual: Box<crate::digest::Digest>,
+    },
+    /// There is something at the destination.
+    #[error("cannot export to {}: it is there already", path.display())]
+    DestinationExists {
+        /// The destination.
+        path: PathBuf,
+    },
+    /// A changed chart would have another name or version.
+    #[error("cannot change {field} from {from:?} to {to:?}: it is the chart's identity")]
+    Identity {
+        /// The field of Chart.yaml.
+        field: &'static str,
+        /// What it is.
+        from: String,
+        /// What it was to become.
+        to: String,
+    },
+    /// A value given with --set cannot be read.
+    #[error("cannot set {text:?}")]
+    Set {
+        /// The text as given.
+        text: String,
+        /// Why not.
+        source: chart::Error,
+    },
+    /// A pattern is not well formed.
+    #[error("cannot use the pattern {pattern:?}")]
+    Pattern {
+        /// The pattern as given.
+        pattern: String,
+        /// Why not.
+        source: chart::Error,
+    },
+}
+
+impl Error {
+    /// Tells which file or folder could not be loaded.
+    pub(super) fn load(path: &std::path::Path, source: impl Into<chart::Error>) -> Error {
+        Error::Load { path: path.to_owned(), source: source.into() }
+    }
+
+    /// Gives the chart's right reference, for a chart that is saved under another name.
+    pub(super) fn wrong_chart(reference: &Reference, chart: &ChartName) -> Error {
+        let mut right = reference.clone();
+        right.repository.chart = chart.clone();
+        store::Error::WrongChart {
+            reference: reference.to_string(),
+            chart: chart.clone(),
+            right: right.to_string(),
+        }
+        .into()
+    }
+}
+
+impl Classified for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Error::Store(error) => error.kind(),
+            Error::Name(error) => error.kind(),
+            Error::Disk(error) => error.kind(),
+            Error::Load { source, .. } | Error::Stored { source, .. } => source.kind(),
+            Error::DestinationExists { .. } => Kind::Exists,
+            _ => Kind::Invalid,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Error::Store(error) => return error.hint(),
+            Error::Name(error) => return error.hint(),
+            Error::Disk(error) => return error.hint(),
+            Error::Load { source, .. } | Error::Stored { source, .. } => return source.hint(),
+            Error::MissingDependencies { path, .. } => {
+                format!("`helm dependency update {}` fetches them", path.display())
+            }
+            Error::OneReference { .. } => "--space names a space for all of them".to_owned(),
+            Error::DestinationExists { .. } => {
+                "remove it, name another folder with -d, or use --force".to_owned()
+            }
+            Error::NotAChart { reference, .. } => {
+                format!("`hreg show manifest {reference}` shows what it is")
+            }
+            Error::Identity { .. } => "save the changed chart as a new version instead".to_owned(),
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,194 @@
+//! Taking a chart out again: as the folder or the archive that was stored.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::Error;
+use super::show::{Stored, open};
+use crate::chart::{self, archive};
+use crate::digest::Digest;
+use crate::disk::{self, NewFile, Synced};
+use crate::error::{Classified as _, Kind};
+use crate::name::Reference;
+use crate::store::{self, Store};
+
+/// Says what to export, and where to.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The chart.
+    pub reference: Reference,
+    /// The folder that it is put into; made where it is missing.
+    pub destination: PathBuf,
+    /// Whether to write the archive instead of a folder.
+    pub archive: bool,
+    /// Whether to write over what is there.
+    pub force: bool,
+}
+
+/// Says what was written.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Exported {
+    /// The chart.
+    pub reference: Reference,
+    /// The digest of the manifest.
+    pub digest: Digest,
+    /// The digest of the archive.
+    pub content: Digest,
+    /// The folder or file.
+    pub path: PathBuf,
+    /// The signature file beside an archive, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<PathBuf>,
+}
+
+/// Exports a chart. Everything is written and verified under a temporary name beside the
+/// destination before anything is put in place.
+pub fn export(store: &Store, options: &Options) -> Result<Exported, Error> {
+    let stored = open(store, &options.reference)?;
+    disk::create_folders(&options.destination, &mut Synced::new())?;
+    let (path, provenance) = match options.archive {
+        true => export_archive(store, &stored, options)?,
+        false => (export_folder(store, &stored, options)?, None),
+    };
+    let Stored { found, reference, content, .. } = stored;
+    Ok(Exported { reference, digest: found.manifest, content, path, provenance })
+}
+
+fn export_archive(
+    store: &Store,
+    stored: &Stored,
+    options: &Options,
+) -> Result<(PathBuf, Option<PathBuf>), Error> {
+    let version = stored.facts.chart.as_ref().map_or("", |(_, version)| version.as_str());
+    let name = format!("{}-{version}.tgz", stored.found.repository.chart);
+    let path = options.destination.join(&name);
+    let content = copy(store, &stored.content, &options.destination)?;
+    let signature = match &stored.facts.provenance {
+        Some(digest) => Some(copy(store, digest, &options.destination)?),
+        None => None,
+    };
+    let beside = options.destination.join(format!("{name}.prov"));
+    let occupied = |path: &Path| path.symlink_metadata().is_ok() && !options.force;
+    let all = std::iter::once(&path).chain(signature.is_some().then_some(&beside));
+    if let Some(path) = all.into_iter().find(|path| occupied(path)) {
+        return Err(Error::DestinationExists { path: path.clone() });
+    }
+    let provenance = signature.map(|file| file.persist(&beside).map(|()| beside)).transpose()?;
+    content.persist(&path)?;
+    Ok((path, provenance))
+}
+
+/// Copies a blob to a temporary file, and proves it.
+fn copy(store: &Store, digest: &Digest, folder: &Path) -> Result<NewFile, Error> {
+    let mut blob = store.open_blob(digest)?;
+    let mut file = NewFile::create(folder)?;
+    file.set_mode(0o644)?;
+    let mut buffer = vec![0; 256 * 1024];
+    loop {
+        match blob.read(&mut buffer).map_err(|error| store::Error::of_blob(*digest, error))? {
+            0 => return Ok(file),
+            count => write(&mut file, &buffer[..count])?,
+        }
+    }
+}
+
+fn write(file: &mut NewFile, bytes: &[u8]) -> Result<(), Error> {
+    let path = file.path().to_owned();
+    io::Write::write_all(file, bytes)
+        .map_err(|error| disk::Error::new("write", &path, error).into())
+}
+
+fn export_folder(store: &Store, stored: &Stored, options: &Options) -> Result<PathBuf, Error> {
+    let path = options.destination.join(stored.found.repository.chart.as_str());
+    let exists = path.symlink_metadata().is_ok();
+    if exists && !options.force {
+        return Err(Error::DestinationExists { path });
+    }
+    let temporary = TemporaryFolder::create(&options.destination)?;
+    unpack(store, stored, &temporary.0)?;
+    if exists {
+        merge(&temporary.0, &path)?;
+    } else {
+        // Somebody may have made it meanwhile: that is refused like one that was there before.
+        disk::rename_new(&temporary.0, &path).map_err(|error| match error.kind() {
+            Kind::Exists => Error::DestinationExists { path: path.clone() },
+            _ => error.into(),
+        })?;
+    }
+    Ok(path)
+}
+
+/// Writes the files of a stored archive into a folder, and proves the archive.
+fn unpack(store: &Store, stored: &Stored, folder: &Path) -> Result<(), Error> {
+    let mut blob = store.open_blob(&stored.content)?;
+    let mut failed = None;
+    let read = archive::visit_raw(&mut blob, &mut |entry, bytes| {
+        unpack_file(&folder.join(&entry.path), entry.mode, bytes).map_err(|error| {
+            failed = Some(error);
+            archive::Error::from(io::Error::other("stopped"))
+        })
+    });
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    read.map_err(|error| Error::Stored {
+        reference: stored.reference.clone(),
+        source: chart::Error::from(error),
+    })?;
+    // The archive may end before its bytes do; only their end proves them.
+    io::copy(&mut blob, &mut io::sink())
+        .map_err(|error| store::Error::of_blob(stored.content, error))?;
+    Ok(())
+}
+
+fn unpack_file(path: &Path, mode: u32, bytes: &mut dyn Read) -> Result<(), Error> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    disk::create_folders(folder, &mut Synced::new())?;
+    let mut file = NewFile::create(folder)?;
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let count = bytes.read(&mut buffer).map_err(|source| Error::Load {
+            path: path.to_owned(),
+            source: chart::Error::from(archive::Error::from(source)),
+        })?;
+        if count == 0 {
+            break;
+        }
+        write(&mut file, &buffer[..count])?;
+    }
+    file.set_mode(mode)?;
+    Ok(file.persist(path)?)
+}
+
+/// Moves files over those of the same name; others stay.
+fn merge(from: &Path, to: &Path) -> Result<(), Error> {
+    for (name, kind) in disk::entries(from)? {
+        let (from, to) = (from.join(&name), to.join(&name));
+        if kind.is_dir() {
+            disk::create_folders(&to, &mut Synced::new())?;
+            merge(&from, &to)?;
+        } else {
+            disk::rename(&from, &to)?;
+        }
+    }
+    Ok(())
+}
+
+/// Is a folder that goes away with all that is still in it.
+struct TemporaryFolder(PathBuf);
+
+impl TemporaryFolder {
+    fn create(beside: &Path) -> Result<TemporaryFolder, Error> {
+        Ok(TemporaryFolder(disk::new_folder(beside)?))
+    }
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        // What matters was reported before; a folder that cannot be removed is seen by its owner.
+        let _ = disk::remove_tree(&self.0);
+    }
+}

@@ -1,0 +1,140 @@
+//! Listing what is in the store.
+
+use std::time::SystemTime;
+
+use serde::Serialize;
+
+use super::Error;
+use crate::chart::glob;
+use crate::digest::Digest;
+use crate::name::{Reference, Repository, SpaceName};
+use crate::store::{self, Store};
+
+/// Says what to list.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// A reference or the beginning of one, cut at a `/` or `:`; or a pattern with `*`, `?` or
+    /// `[…]`: for a chart's name, or if it has a `/`, for space and name.
+    pub prefix: Option<String>,
+    /// The only space to list.
+    pub space: Option<SpaceName>,
+    /// The most rows to give.
+    pub max: Option<usize>,
+}
+
+/// Is one name in the store.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Row {
+    /// The name.
+    #[serde(rename = "ref")]
+    pub reference: Reference,
+    /// The chart's name.
+    pub name: String,
+    /// The chart's version; empty for what is no chart.
+    pub version: String,
+    /// The digest of the manifest.
+    pub digest: Digest,
+    /// The size of the archive, in bytes.
+    pub size: u64,
+    /// Since when the manifest has been there.
+    #[serde(serialize_with = "timestamp")]
+    pub created: SystemTime,
+}
+
+/// Is a listing, and what could not be listed.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// The rows, sorted by chart and version.
+    pub rows: Vec<Row>,
+    /// References whose manifest could not be read, and why.
+    pub unreadable: Vec<(Reference, store::Error)>,
+}
+
+/// Lists names.
+pub fn list(store: &Store, options: &Options) -> Result<Listing, Error> {
+    let filter = Filter::new(options)?;
+    let found = store.list(|repository| filter.takes_chart(repository))?;
+    let rows = found.rows.into_iter().map(|row| {
+        let (name, version) = row
+            .facts
+            .chart
+            .unwrap_or_else(|| (row.reference.repository.chart.to_string(), String::new()));
+        Row {
+            reference: row.reference,
+            name,
+            version,
+            digest: row.manifest,
+            size: row.facts.size,
+            created: row.created,
+        }
+    });
+    let rows = rows.filter(|row| filter.takes(&row.reference));
+    let rows = rows.take(options.max.unwrap_or(usize::MAX)).collect();
+    let unreadable = found.unreadable.into_iter().filter(|(name, _)| filter.takes(name)).collect();
+    Ok(Listing { rows, unreadable })
+}
+
+struct Filter<'a> {
+    prefix: Option<&'a str>,
+    pattern: Option<glob::Pattern>,
+    /// Whether the pattern is for space and name, not for the name alone.
+    of_whole: bool,
+    space: Option<&'a SpaceName>,
+}
+
+impl<'a> Filter<'a> {
+    fn new(options: &'a Options) -> Result<Filter<'a>, Error> {
+        let text = options.prefix.as_deref().map(|text| text.trim_end_matches('/'));
+        let text = text.filter(|text| !text.is_empty());
+        let is_pattern =
+            text.is_some_and(|text| text.contains(['*', '?', '[']) && !is_address(text));
+        let pattern = text.filter(|_| is_pattern).map(|text| {
+            glob::Pattern::parse(text).map_err(|source| Error::Pattern {
+                pattern: text.to_owned(),
+                source: source.into(),
+            })
+        });
+        let of_whole = is_pattern && text.is_some_and(|text| text.contains('/'));
+        let prefix = text.filter(|_| !is_pattern);
+        let space = options.space.as_ref();
+        Ok(Filter { prefix, pattern: pattern.transpose()?, of_whole, space })
+    }
+
+    fn takes_chart(&self, repository: &Repository) -> bool {
+        let name = repository.to_string();
+        self.space.is_none_or(|space| repository.space == *space)
+            && self.pattern.as_ref().is_none_or(|pattern| {
+                pattern.matches(if self.of_whole { &name } else { repository.chart.as_str() })
+            })
+            && self.prefix.is_none_or(|prefix| {
+                begins(&name, prefix)
+                    || prefix.strip_prefix(&name).is_some_and(|rest| rest.starts_with(':'))
+            })
+    }
+
+    fn takes(&self, reference: &Reference) -> bool {
+        self.prefix.is_none_or(|prefix| begins(&reference.to_string(), prefix))
+    }
+}
+
+/// Tells an IPv6 address from a pattern.
+fn is_address(text: &str) -> bool {
+    text.starts_with('[') && text.contains(':') && text.contains(']') && !text.contains(['*', '?'])
+}
+
+/// Tells whether `text` is `prefix`, or goes on after it with a new part.
+fn begins(text: &str, prefix: &str) -> bool {
+    text.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
+}
+
+/// Writes a time as RFC 3339 in UTC, in whole seconds.
+pub(super) fn timestamp<S: serde::Serializer>(
+    time: &SystemTime,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let time = jiff::Timestamp::try_from(*time).map_err(serde::ser::Error::custom)?;
+    let seconds =
+        jiff::Timestamp::from_second(time.as_second()).map_err(serde::ser::Error::custom)?;
+    serializer.collect_str(&seconds)
+}

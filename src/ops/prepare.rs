@@ -1,0 +1,235 @@
+//! From a folder or an archive to a chart that is staged in a store.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::chart_facts::facts_of;
+use super::{BlobReport, Error};
+use crate::chart::load::{self, Chart};
+use crate::chart::metadata::Metadata;
+use crate::chart::outline::Outline;
+use crate::chart::{folder, pack, provenance};
+use crate::digest::Digest;
+use crate::disk;
+use crate::name::{ChartName, Reference, Repository, SpaceName, Tag, Version};
+use crate::oci;
+use crate::storage::Staged;
+use crate::store::{self, NewChart, Store, Writer};
+
+/// Says where a chart is to go.
+#[derive(Debug, Clone)]
+pub enum Destination {
+    /// To a chart of this space, under its own name and version.
+    Space(SpaceName),
+    /// To this reference, which must end in the chart's name.
+    Reference(Reference),
+}
+
+/// Is a chart that is staged and not yet in the store.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What goes to the store.
+    pub chart: NewChart,
+    /// Chart.yaml as JSON.
+    pub meta: BlobReport,
+    /// The archive.
+    pub content: BlobReport,
+    /// The signature file, if there is one.
+    pub provenance: Option<BlobReport>,
+    /// What the user should know.
+    pub warnings: Vec<String>,
+}
+
+/// Reads, checks and stages a chart folder or archive.
+pub fn prepare(
+    store: &Store,
+    writer: &Writer<'_>,
+    path: &Path,
+    destination: &Destination,
+    modified: u64,
+) -> Result<Prepared, Error> {
+    let found = path.metadata().map_err(|error| disk::Error::new("read", path, error))?;
+    match found.is_dir() {
+        true => prepare_folder(store, writer, path, destination, modified),
+        false => prepare_archive(store, writer, path, destination),
+    }
+}
+
+fn prepare_folder(
+    store: &Store,
+    writer: &Writer<'_>,
+    path: &Path,
+    destination: &Destination,
+    modified: u64,
+) -> Result<Prepared, Error> {
+    let files = read_folder(path)?;
+    let chart = Outline::of_files(&files).map_err(|error| Error::load(path, error))?;
+    let missing: Vec<String> =
+        chart.missing_dependencies().into_iter().map(str::to_owned).collect();
+    if !missing.is_empty() {
+        return Err(Error::MissingDependencies { path: path.to_owned(), missing });
+    }
+    let content = stage_packed(writer, &chart.metadata.name, &files, modified)?;
+    stage(store, writer, path, &chart.metadata, destination, content, None)
+}
+
+fn read_folder(path: &Path) -> Result<Vec<load::File>, Error> {
+    let listed = folder::list(path).map_err(|error| Error::load(path, error))?;
+    let read = |file: &folder::FolderFile| {
+        let data = folder::read(file).map_err(|error| Error::load(path, error))?;
+        Ok(load::File { name: file.name.clone(), data, mode: file.mode })
+    };
+    listed.iter().map(read).collect()
+}
+
+/// Packs files into a staged archive.
+pub(super) fn stage_packed(
+    writer: &Writer<'_>,
+    root: &str,
+    files: &[load::File],
+    modified: u64,
+) -> Result<Staged, Error> {
+    let mut stage = writer.stage()?;
+    pack::pack(root, files, modified, &mut stage)
+        .map_err(|error| Error::load(Path::new(root), error))?;
+    Ok(stage.finish().map_err(store::Error::from)?)
+}
+
+fn prepare_archive(
+    store: &Store,
+    writer: &Writer<'_>,
+    path: &Path,
+    destination: &Destination,
+) -> Result<Prepared, Error> {
+    let content = stage_file(writer, path)?;
+    let bytes = content.open().map_err(store::Error::from)?;
+    let outline = Outline::of_archive(bytes).map_err(|error| Error::load(path, error))?;
+    let signature = read_provenance(path, &content.blob().digest())?;
+    let signature = signature.map(|bytes| stage_bytes(writer, &bytes)).transpose()?;
+    let mut prepared =
+        stage(store, writer, path, &outline.metadata, destination, content, signature)?;
+    let missing = outline.missing_dependencies();
+    if !missing.is_empty() {
+        prepared.warnings.push(format!(
+            "{}: found in Chart.yaml, but missing in charts/ directory: {}",
+            path.display(),
+            missing.join(", ")
+        ));
+    }
+    Ok(prepared)
+}
+
+/// Copies a file into the store as it is.
+fn stage_file(writer: &Writer<'_>, path: &Path) -> Result<Staged, Error> {
+    let failed = |error| disk::Error::new("read", path, error);
+    let mut file = File::open(path).map_err(failed)?;
+    let mut stage = writer.stage()?;
+    let mut buffer = vec![0; 256 * 1024];
+    loop {
+        let count = file.read(&mut buffer).map_err(failed)?;
+        if count == 0 {
+            return Ok(stage.finish().map_err(store::Error::from)?);
+        }
+        write(&mut stage, &buffer[..count])?;
+    }
+}
+
+/// Stages bytes that are in memory.
+pub(super) fn stage_bytes(writer: &Writer<'_>, bytes: &[u8]) -> Result<Staged, Error> {
+    let mut stage = writer.stage()?;
+    write(&mut stage, bytes)?;
+    Ok(stage.finish().map_err(store::Error::from)?)
+}
+
+fn write(stage: &mut impl io::Write, bytes: &[u8]) -> Result<(), Error> {
+    stage
+        .write_all(bytes)
+        .map_err(|error| disk::Error::new("write to", Path::new("the store"), error).into())
+}
+
+/// Reads the signature file beside an archive, if there is one, and holds it against the archive.
+fn read_provenance(path: &Path, digest: &Digest) -> Result<Option<Vec<u8>>, Error> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".prov");
+    let beside = PathBuf::from(beside);
+    let Some(bytes) = disk::read_optional(&beside, provenance::MAX_BYTES as u64)? else {
+        return Ok(None);
+    };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    provenance::check(&bytes, &name, digest).map_err(|error| Error::load(&beside, error))?;
+    Ok(Some(bytes))
+}
+
+/// Stages what goes with an archive: Chart.yaml as JSON, and the manifest that ties them together.
+pub(super) fn stage(
+    store: &Store,
+    writer: &Writer<'_>,
+    path: &Path,
+    metadata: &Metadata,
+    destination: &Destination,
+    content: Staged,
+    provenance: Option<Staged>,
+) -> Result<Prepared, Error> {
+    let name = ChartName::parse(&metadata.name)?;
+    let version = Version::parse(&metadata.version)?;
+    let (repository, tag, expected) = place(destination, &name, &version)?;
+    let meta = stage_bytes(writer, &metadata.to_json())?;
+    let part = |staged: &Staged| (staged.blob().digest(), staged.blob().size());
+    let manifest = oci::chart_manifest(
+        &facts_of(metadata),
+        part(&meta),
+        part(&content),
+        provenance.as_ref().map(part),
+    );
+    let manifest = stage_bytes(writer, &manifest)?;
+    let actual = manifest.blob().digest();
+    if let Some(expected) = expected.filter(|expected| *expected != actual) {
+        let (expected, actual) = (Box::new(expected), Box::new(actual));
+        return Err(Error::OtherDigest { path: path.to_owned(), expected, actual });
+    }
+    let report = |staged: &Staged| -> Result<BlobReport, Error> {
+        let blob = staged.blob();
+        let new = !store.has_blob(&blob.digest())?;
+        Ok(BlobReport { digest: blob.digest(), size: blob.size(), new })
+    };
+    Ok(Prepared {
+        meta: report(&meta)?,
+        content: report(&content)?,
+        provenance: provenance.as_ref().map(report).transpose()?,
+        warnings: Vec::new(),
+        chart: NewChart { repository, tag, version, manifest, meta, content, provenance },
+    })
+}
+
+/// Finds out where a chart goes, and which digest it must have there, if one is demanded.
+fn place(
+    destination: &Destination,
+    name: &ChartName,
+    version: &Version,
+) -> Result<(Repository, Tag, Option<Digest>), Error> {
+    match destination {
+        Destination::Space(space) => {
+            let repository = Repository { space: space.clone(), chart: name.clone() };
+            Ok((repository, version.tag(), None))
+        }
+        Destination::Reference(reference) if reference.repository.chart != *name => {
+            Err(Error::wrong_chart(reference, name))
+        }
+        Destination::Reference(reference) => {
+            let tag = reference.tag.clone().unwrap_or_else(|| version.tag());
+            Ok((reference.repository.clone(), tag, reference.digest))
+        }
+    }
+}
+
+/// Loads a stored chart whole.
+pub(super) fn load_stored(
+    store: &Store,
+    reference: &Reference,
+    content: &Digest,
+) -> Result<Chart, Error> {
+    let blob = store.open_blob(content)?;
+    Chart::from_archive(blob)
+        .map_err(|error| Error::Stored { reference: reference.clone(), source: error.into() })
+}

@@ -1,0 +1,37 @@
+//! Removing names.
+
+use serde::Serialize;
+
+use super::Error;
+use crate::name::{Reference, Version};
+use crate::store::{self, Store};
+
+/// Says what was removed.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Removed {
+    /// What was to be removed.
+    pub reference: Reference,
+    /// The names that went, and those that stay.
+    #[serde(flatten)]
+    pub names: store::Removed,
+}
+
+/// Removes a tag, a version that no tag names, or a manifest; the whole chart where `all` is given.
+pub fn remove(store: &Store, reference: &Reference, all: bool) -> Result<Removed, Error> {
+    let names = match all {
+        true => store.remove_chart(&reference.repository)?,
+        false => store.remove(reference)?,
+    };
+    Ok(Removed { reference: reference.clone(), names })
+}
+
+/// Removes a version with all its tags; the reference gives the version as a tag.
+pub fn remove_version(store: &Store, reference: &Reference) -> Result<Removed, Error> {
+    let version = reference.tag.as_ref().and_then(Version::of_tag);
+    let names = match version {
+        Some(version) => store.remove_version(&reference.repository, &version)?,
+        None => store.remove_version_of(reference)?,
+    };
+    Ok(Removed { reference: reference.clone(), names })
+}

@@ -1,0 +1,167 @@
+//! Saving chart folders and archives.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use serde::Serialize;
+
+use super::prepare::{Destination, Prepared, prepare};
+use super::{BlobReport, Error};
+use crate::digest::Digest;
+use crate::name::{ChartName, Reference, Version};
+use crate::progress::Progress;
+use crate::store::{Change, Overwrite, Placed, Store, Writer};
+
+/// Says what to save, and where.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Chart folders and archives.
+    pub paths: Vec<PathBuf>,
+    /// Where they go; a reference is for one path only.
+    pub destination: Destination,
+    /// Whether versions that are there may be replaced.
+    pub overwrite: Overwrite,
+    /// The time that packed files get, in seconds since 1970.
+    pub modified: u64,
+}
+
+/// Says what was saved.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Saved {
+    /// The folder or archive.
+    pub path: PathBuf,
+    /// The reference that it has now.
+    pub reference: Reference,
+    /// The chart's name.
+    pub name: ChartName,
+    /// The chart's version.
+    pub version: Version,
+    /// The digest of the manifest.
+    pub digest: Digest,
+    /// Chart.yaml as JSON.
+    pub meta: BlobReport,
+    /// The archive.
+    pub content: BlobReport,
+    /// The signature file, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<BlobReport>,
+    /// The manifest that the version stood for before, if it was another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaced: Option<Digest>,
+    /// What the user should know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+/// Bounds how many charts are staged at once: each holds a few files open.
+const BATCH: usize = 64;
+
+/// Saves charts side by side; each of them succeeds or fails by itself.
+pub fn save(
+    store: &Store,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Vec<Result<Saved, Error>>, Error> {
+    if let Destination::Reference(_) = options.destination
+        && options.paths.len() > 1
+    {
+        return Err(Error::OneReference { count: options.paths.len() });
+    }
+    progress.start(options.paths.len());
+    let writer = store.writer()?;
+    let mut results = Vec::new();
+    for batch in options.paths.chunks(BATCH) {
+        let prepared = prepare_all(store, &writer, batch, options, progress);
+        results.extend(put(&writer, batch, prepared, options.overwrite)?);
+    }
+    Ok(results)
+}
+
+/// Prepares charts on all cores, and gives them in their order.
+fn prepare_all(
+    store: &Store,
+    writer: &Writer<'_>,
+    paths: &[PathBuf],
+    options: &Options,
+    progress: &dyn Progress,
+) -> Vec<Result<Prepared, Error>> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::with_capacity(paths.len()));
+    let work = || {
+        while let Some((place, path)) = take(&next, paths) {
+            let result = prepare(store, writer, path, &options.destination, options.modified);
+            progress.advance(&path.display().to_string());
+            done.lock().unwrap_or_else(PoisonError::into_inner).push((place, result));
+        }
+    };
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(paths.len());
+    if workers < 2 {
+        work();
+    } else {
+        std::thread::scope(|scope| {
+            for _ in 0..workers {
+                scope.spawn(work);
+            }
+        });
+    }
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(place, _)| *place);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+fn take<'a>(next: &AtomicUsize, paths: &'a [PathBuf]) -> Option<(usize, &'a PathBuf)> {
+    let place = next.fetch_add(1, Ordering::Relaxed);
+    Some((place, paths.get(place)?))
+}
+
+/// Puts what could be prepared into the store, in one go.
+fn put(
+    writer: &Writer<'_>,
+    paths: &[PathBuf],
+    prepared: Vec<Result<Prepared, Error>>,
+    overwrite: Overwrite,
+) -> Result<Vec<Result<Saved, Error>>, Error> {
+    let mut charts = Vec::new();
+    let mut waiting = Vec::new();
+    for (path, prepared) in paths.iter().zip(prepared) {
+        waiting.push(prepared.map(|prepared| {
+            let saved = describe(path, &prepared);
+            charts.push(prepared.chart);
+            saved
+        }));
+    }
+    let mut placed = writer.put(charts, overwrite)?.into_iter();
+    let finish = |waiting: Result<Saved, Error>| {
+        let mut saved = waiting?;
+        let placed = placed.next().expect("each chart that was put was granted or refused")?;
+        saved.replaced = replaced(&placed);
+        Ok(saved)
+    };
+    Ok(waiting.into_iter().map(finish).collect())
+}
+
+/// Tells what a version stood for before, if it was another manifest.
+pub(super) fn replaced(placed: &Placed) -> Option<Digest> {
+    match placed.version {
+        Change::Replaced(before) => Some(before),
+        Change::New | Change::Same => None,
+    }
+}
+
+pub(super) fn describe(path: &std::path::Path, prepared: &Prepared) -> Saved {
+    let chart = &prepared.chart;
+    Saved {
+        path: path.to_owned(),
+        reference: Reference::tagged(chart.repository.clone(), chart.tag.clone()),
+        name: chart.repository.chart.clone(),
+        version: chart.version.clone(),
+        digest: chart.manifest.blob().digest(),
+        meta: prepared.meta,
+        content: prepared.content,
+        provenance: prepared.provenance,
+        replaced: None,
+        warnings: prepared.warnings.clone(),
+    }
+}

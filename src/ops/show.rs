@@ -1,0 +1,97 @@
+//! Looking into a stored chart, as `helm show` does.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Error;
+use super::prepare::load_stored;
+use crate::chart::load::Chart;
+use crate::digest::Digest;
+use crate::name::Reference;
+use crate::oci::Document;
+use crate::store::{Facts, Found, Store};
+
+/// Is everything that `helm show` knows of a chart.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Shown {
+    /// The name that the chart was found by.
+    pub reference: Reference,
+    /// The digest of the manifest.
+    pub digest: Digest,
+    /// Chart.yaml.
+    pub chart: Value,
+    /// values.yaml, byte for byte.
+    pub values: Option<String>,
+    /// The read-me file.
+    pub readme: Option<String>,
+    /// The custom resource definitions, a file each.
+    pub crds: Vec<String>,
+}
+
+/// Reads a stored chart.
+pub fn show(store: &Store, reference: &Reference) -> Result<Shown, Error> {
+    let stored = open(store, reference)?;
+    let chart = load_stored(store, &stored.reference, &stored.content)?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ok(Shown {
+        chart: metadata(store, &stored)?,
+        values: chart.values_bytes().map(text),
+        readme: chart.readme().map(|file| text(&file.data)),
+        crds: chart.crds().into_iter().map(|file| text(&file.data)).collect(),
+        digest: stored.found.manifest,
+        reference: stored.reference,
+    })
+}
+
+/// Reads only Chart.yaml of a stored chart: its archive is not opened.
+pub fn chart(store: &Store, reference: &Reference) -> Result<Value, Error> {
+    metadata(store, &open(store, reference)?)
+}
+
+/// Reads a stored chart whole.
+pub fn load(store: &Store, reference: &Reference) -> Result<Chart, Error> {
+    let stored = open(store, reference)?;
+    load_stored(store, &stored.reference, &stored.content)
+}
+
+/// Reads the manifest that a reference points at, of a chart or of anything else.
+pub fn manifest(store: &Store, reference: &Reference) -> Result<(Found, Document), Error> {
+    let found = store.resolve(reference)?;
+    let document = store.document(&found.manifest)?;
+    Ok((found, document))
+}
+
+fn metadata(store: &Store, stored: &Stored) -> Result<Value, Error> {
+    let meta = store.read_blob(&stored.meta, Store::MAX_DOCUMENT_BYTES)?;
+    serde_json::from_slice(&meta).map_err(|_| not_a_chart(&stored.reference, "has no Chart.yaml"))
+}
+
+/// Is a chart found in the store.
+pub(super) struct Stored {
+    pub found: Found,
+    /// The reference, with the tag that was chosen if none was given.
+    pub reference: Reference,
+    pub meta: Digest,
+    pub content: Digest,
+    pub facts: Facts,
+}
+
+/// Finds a chart; what is no chart is refused.
+pub(super) fn open(store: &Store, reference: &Reference) -> Result<Stored, Error> {
+    let found = store.resolve(reference)?;
+    let facts = store.facts(&found.manifest)?;
+    let reference = Reference {
+        repository: found.repository.clone(),
+        tag: found.tag.clone(),
+        digest: reference.digest,
+    };
+    match (facts.meta, facts.content) {
+        (Some(meta), Some(content)) => Ok(Stored { found, reference, meta, content, facts }),
+        _ => Err(not_a_chart(&reference, "another artifact")),
+    }
+}
+
+fn not_a_chart(reference: &Reference, found: &str) -> Error {
+    Error::NotAChart { reference: reference.clone(), found: found.to_owned() }
+}
