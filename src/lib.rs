@@ -13,6 +13,7 @@
 //! 7. [`cli`]: arguments, tables, JSON
 
 pub mod chart;
+pub mod cli;
 pub mod digest;
 pub mod disk;
 pub mod error;

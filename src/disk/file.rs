@@ -32,12 +32,6 @@ impl NewFile {
         &self.path
     }
 
-    /// Tells when the file was last written, by the clock of its file system.
-    pub fn modified(&self) -> Result<SystemTime, Error> {
-        let modified = self.file.metadata().and_then(|found| found.modified());
-        modified.map_err(|source| Error::new("look at", &self.path, source))
-    }
-
     /// Makes what was written survive a loss of power.
     pub fn sync(&self) -> Result<(), Error> {
         step("sync", &self.path, || self.file.sync_all())

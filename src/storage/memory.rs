@@ -193,10 +193,6 @@ impl Driver for Memory {
         Ok(())
     }
 
-    fn now(&self) -> Result<SystemTime, Error> {
-        Ok(SystemTime::now())
-    }
-
     fn sweep(&self, store: &StoreLock, blobs: &[Digest]) -> Result<(), Error> {
         store.assert_exclusive();
         let swept: BTreeSet<&Digest> = blobs.iter().collect();
@@ -204,7 +200,11 @@ impl Driver for Memory {
         Ok(())
     }
 
-    fn sweep_leftovers(&self, store: &StoreLock, _dry_run: bool) -> Result<u64, Error> {
+    fn leftovers(&self) -> Result<u64, Error> {
+        Ok(0)
+    }
+
+    fn sweep_leftovers(&self, store: &StoreLock) -> Result<u64, Error> {
         store.assert_exclusive();
         Ok(0)
     }

@@ -185,14 +185,14 @@ pub trait Driver: Send + Sync {
     /// Removes a space that has no charts, under an exclusive lock.
     fn remove_space(&self, store: &StoreLock, space: &SpaceName) -> Result<(), Error>;
 
-    /// Tells the storage's own time, which blobs are stamped with.
-    fn now(&self) -> Result<SystemTime, Error>;
-
     /// Removes blobs for good, under an exclusive lock.
     fn sweep(&self, store: &StoreLock, blobs: &[Digest]) -> Result<(), Error>;
 
+    /// Tells how many bytes are in what writers have not finished, running or interrupted.
+    fn leftovers(&self) -> Result<u64, Error>;
+
     /// Removes what interrupted writers left, under an exclusive lock; gives the number of bytes.
-    fn sweep_leftovers(&self, store: &StoreLock, dry_run: bool) -> Result<u64, Error>;
+    fn sweep_leftovers(&self, store: &StoreLock) -> Result<u64, Error>;
 
     /// Lists what in the storage's own structure is not as it should be.
     fn inspect(&self) -> Result<Vec<Fault>, Error>;

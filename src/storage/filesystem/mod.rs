@@ -21,7 +21,7 @@ use super::{
     Removal, Stage, StoreLock, Wait,
 };
 use crate::digest::{Algorithm, Digest};
-use crate::disk::{self, NewFile, Synced, lock};
+use crate::disk::{self, Synced, lock};
 use crate::name::{Repository, SpaceName};
 
 /// Keeps a store in a folder.
@@ -149,19 +149,18 @@ impl Driver for Filesystem {
         sweep::remove_space(&self.root, space)
     }
 
-    fn now(&self) -> Result<SystemTime, Error> {
-        let file = NewFile::create(&self.temporary())?;
-        Ok(file.modified()?)
-    }
-
     fn sweep(&self, store: &StoreLock, blobs: &[Digest]) -> Result<(), Error> {
         store.assert_exclusive();
         sweep::blobs(&self.root, blobs)
     }
 
-    fn sweep_leftovers(&self, store: &StoreLock, dry_run: bool) -> Result<u64, Error> {
+    fn leftovers(&self) -> Result<u64, Error> {
+        sweep::leftovers(&self.root)
+    }
+
+    fn sweep_leftovers(&self, store: &StoreLock) -> Result<u64, Error> {
         store.assert_exclusive();
-        sweep::leftovers(&self.root, dry_run)
+        sweep::sweep_leftovers(&self.root)
     }
 
     fn inspect(&self) -> Result<Vec<Fault>, Error> {

@@ -74,27 +74,29 @@ pub(super) fn blobs(root: &Path, blobs: &[Digest]) -> Result<(), Error> {
     sync_parents(&places)
 }
 
-/// Removes temporary files and empty folders; nobody writes while the store is locked alone.
-pub(super) fn leftovers(root: &Path, dry_run: bool) -> Result<u64, Error> {
+/// Adds up the sizes of temporary files.
+pub(super) fn leftovers(root: &Path) -> Result<u64, Error> {
     let temporary = root.join(path::TEMPORARY);
-    let mut bytes = 0;
+    let files = disk::entries(&temporary)?.into_iter().filter(|(_, kind)| kind.is_file());
+    // A writer may have moved a file to its place meanwhile.
+    let size = |name| temporary.join(name).symlink_metadata().map_or(0, |found| found.len());
+    Ok(files.map(|(name, _)| size(name)).sum())
+}
+
+/// Removes temporary files and empty folders; nobody writes while the store is locked alone.
+pub(super) fn sweep_leftovers(root: &Path) -> Result<u64, Error> {
+    let bytes = leftovers(root)?;
+    let temporary = root.join(path::TEMPORARY);
     for (name, kind) in disk::entries(&temporary)? {
-        let left = temporary.join(name);
-        if kind.is_file() {
-            bytes += left.symlink_metadata().map_or(0, |found| found.len());
-        }
-        match (dry_run, kind.is_dir()) {
-            (true, _) => {}
-            (false, true) => disk::remove_tree(&left)?,
-            (false, false) => disk::remove_file(&left)?,
+        match kind.is_dir() {
+            true => disk::remove_tree(&temporary.join(name))?,
+            false => disk::remove_file(&temporary.join(name))?,
         }
     }
-    if !dry_run {
-        for top in [path::CHARTS, path::REFS] {
-            for (name, kind) in disk::entries(&root.join(top))? {
-                if kind.is_dir() {
-                    remove_empty_folders(&root.join(top).join(name))?;
-                }
+    for top in [path::CHARTS, path::REFS] {
+        for (name, kind) in disk::entries(&root.join(top))? {
+            if kind.is_dir() {
+                remove_empty_folders(&root.join(top).join(name))?;
             }
         }
     }

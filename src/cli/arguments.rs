@@ -1,0 +1,122 @@
+//! The arguments as a whole: global options and the list of commands.
+//!
+//! What a single command takes is declared beside the command.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::commands::{
+    chart, completion, export, gc, list, remove, save, show, space, tag, verify, version,
+};
+
+/// Keeps Helm charts in a local, content-addressed store
+#[derive(Debug, Parser)]
+#[command(
+    name = "hreg",
+    version,
+    propagate_version = false,
+    after_help = "A reference is [HOST[:PORT]/]SPACE/CHART[:TAG][@DIGEST]; without a space it is a \
+                  chart of the space \"library\".\n\
+                  Exit codes: 0 done, 1 failed, 2 wrong usage."
+)]
+pub struct Arguments {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Holds the options of every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// The folder of the store [default: hreg in the platform's data folder]
+    #[arg(long, global = true, env = "HREG_STORE", value_name = "DIR", hide_env_values = true)]
+    pub store: Option<PathBuf>,
+    /// How long to wait for a lock, such as 30s or 5m [default: as long as it takes]
+    #[arg(
+        long,
+        global = true,
+        env = "HREG_LOCK_TIMEOUT",
+        value_name = "TIME",
+        value_parser = duration,
+        hide_env_values = true
+    )]
+    pub lock_timeout: Option<Duration>,
+}
+
+/// Names the commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Save chart folders or archives to the store
+    Save(save::Save),
+    /// List what is in the store
+    #[command(visible_alias = "ls")]
+    List(list::List),
+    /// Show what is in a stored chart
+    #[command(subcommand)]
+    Show(show::Show),
+    /// Write a stored chart to a folder, or as the archive it was
+    Export(export::Export),
+    /// Give a stored chart another name
+    Tag(tag::Tag),
+    /// Remove tags, versions or whole charts
+    #[command(visible_alias = "rm")]
+    Remove(remove::Remove),
+    /// Create, list, show and remove spaces
+    #[command(subcommand)]
+    Space(space::Space),
+    /// List, show and remove charts
+    #[command(subcommand)]
+    Chart(chart::Chart),
+    /// List, show, change and remove versions
+    #[command(subcommand)]
+    Version(version::Version),
+    /// Read the whole store back and report all damage
+    Verify(verify::Verify),
+    /// Remove what no tag and no version leads to
+    Gc(gc::Gc),
+    /// Print a completion script for a shell
+    Completion(completion::Completion),
+}
+
+/// Says how to print a result.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// For programs.
+    Json,
+    /// For people and programs.
+    Yaml,
+}
+
+/// Holds the option that says how to print a result.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Output {
+    /// How to print the result
+    #[arg(
+        short,
+        long,
+        value_enum,
+        default_value_t,
+        env = "HREG_OUTPUT",
+        value_name = "FORMAT",
+        hide_env_values = true
+    )]
+    pub output: Format,
+}
+
+/// Reads a span of time: `90s`, `1h 30m`, or a number of seconds.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    if let Ok(seconds) = text.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string());
+    }
+    let span: jiff::SignedDuration =
+        text.parse().map_err(|_| "expected a time such as 30s, 5m or 1h".to_owned())?;
+    Duration::try_from(span).map_err(|_| "expected a time that is not negative".to_owned())
+}

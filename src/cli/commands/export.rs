@@ -1,0 +1,47 @@
+//! `hreg export`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::arguments::Output;
+use crate::cli::context::Context;
+use crate::cli::{Outcome, Result, complete, output};
+use crate::name::Reference;
+use crate::ops::export::{self, Options};
+
+/// Writes a stored chart to a folder, or as the archive it was.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The chart; without a tag its `latest`, else its highest version
+    #[arg(value_name = "REF", add = complete::references())]
+    reference: Reference,
+    /// The folder to put it into
+    #[arg(short, long, value_name = "DIR", default_value = ".", env = "HREG_DESTINATION", hide_env_values = true, value_hint = clap::ValueHint::DirPath)]
+    destination: PathBuf,
+    /// Write the archive, byte for byte, and its signature file if there is one
+    #[arg(long, env = "HREG_ARCHIVE", hide_env_values = true)]
+    archive: bool,
+    /// Write over what is there; other files in an existing folder stay
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Export {
+    pub(crate) fn run(self, context: &Context) -> Result {
+        let options = Options {
+            reference: self.reference,
+            destination: self.destination,
+            archive: self.archive,
+            force: self.force,
+        };
+        let exported = export::export(&context.store, &options)?;
+        let slash = if options.archive { "" } else { "/" };
+        output::print(self.output.output, &exported, || {
+            format!("Exported chart to {}{slash}\n", exported.path.display())
+        })?;
+        Ok(Outcome::Done)
+    }
+}

@@ -1,0 +1,68 @@
+//! `hreg list`
+
+use clap::Args;
+
+use crate::cli::arguments::Output;
+use crate::cli::context::Context;
+use crate::cli::{Outcome, Result, complete, human, output, report, table};
+use crate::name::SpaceName;
+use crate::ops::list::{self, Options, Row};
+
+/// Lists what is in the store: a row for each tag, and for each version that no tag names.
+#[derive(Debug, Args)]
+pub struct List {
+    /// The beginning of references, such as library or library/mychart; or a pattern such as
+    /// 'my*' for names of charts, or 'team/*' for charts in their space
+    #[arg(add = complete::charts())]
+    prefix: Option<String>,
+    /// List one space only
+    #[arg(long, env = "HREG_SPACE", hide_env_values = true, add = complete::spaces())]
+    space: Option<SpaceName>,
+    /// Print at most this many rows
+    #[arg(long, value_name = "N", env = "HREG_MAX", hide_env_values = true)]
+    max: Option<usize>,
+    /// Print references only
+    #[arg(short = 'q', long, visible_alias = "quiet", env = "HREG_SHORT", hide_env_values = true)]
+    short: bool,
+    /// Leave the heading out
+    #[arg(long, env = "HREG_NO_HEADERS", hide_env_values = true)]
+    no_headers: bool,
+    #[command(flatten)]
+    output: Output,
+}
+
+const HEADING: [&str; 6] = ["REF", "NAME", "VERSION", "DIGEST", "SIZE", "CREATED"];
+
+impl List {
+    pub(crate) fn run(self, context: &Context) -> Result {
+        let options = Options { prefix: self.prefix, space: self.space, max: self.max };
+        let listing = list::list(&context.store, &options)?;
+        let rows = &listing.rows;
+        if self.short {
+            let names: Vec<String> = rows.iter().map(|row| row.reference.to_string()).collect();
+            output::print(self.output.output, &names, || {
+                names.iter().map(|name| format!("{name}\n")).collect()
+            })?;
+        } else {
+            let heading = (!self.no_headers).then_some(HEADING);
+            output::print(self.output.output, rows, || {
+                table::render(heading, &rows.iter().map(cells).collect::<Vec<_>>())
+            })?;
+        }
+        for (reference, error) in listing.unreadable {
+            report::warning(&format!("{reference} is left out: {error}; see `hreg verify`"));
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+fn cells(row: &Row) -> [String; 6] {
+    [
+        row.reference.to_string(),
+        row.name.clone(),
+        row.version.clone(),
+        row.digest.short(),
+        human::size(row.size),
+        human::age(row.created),
+    ]
+}

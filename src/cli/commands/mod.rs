@@ -1,0 +1,53 @@
+//! The commands: what each takes, and how its report is printed.
+
+pub(crate) mod chart;
+pub(crate) mod completion;
+pub(crate) mod export;
+pub(crate) mod gc;
+pub(crate) mod list;
+pub(crate) mod remove;
+pub(crate) mod save;
+pub(crate) mod show;
+pub(crate) mod space;
+pub(crate) mod tag;
+pub(crate) mod verify;
+pub(crate) mod version;
+
+use super::arguments::Command;
+use super::context::Context;
+use super::{Outcome, Result, report};
+use crate::ops;
+
+/// Runs a command.
+pub(crate) fn run(context: &Context, command: Command) -> Result {
+    match command {
+        Command::Save(command) => command.run(context),
+        Command::List(command) => command.run(context),
+        Command::Show(command) => command.run(context),
+        Command::Export(command) => command.run(context),
+        Command::Tag(command) => command.run(context),
+        Command::Remove(command) => command.run(context),
+        Command::Space(command) => command.run(context),
+        Command::Chart(command) => command.run(context),
+        Command::Version(command) => command.run(context),
+        Command::Verify(command) => command.run(context),
+        Command::Gc(command) => command.run(context),
+        Command::Completion(command) => command.run(),
+    }
+}
+
+/// Splits results, reports the failures, and tells whether there were any.
+fn report_failures<T>(results: Vec<std::result::Result<T, ops::Error>>) -> (Vec<T>, Outcome) {
+    let mut done = Vec::new();
+    let mut outcome = Outcome::Done;
+    for result in results {
+        match result {
+            Ok(value) => done.push(value),
+            Err(error) => {
+                report::error(&error.into());
+                outcome = Outcome::Failed;
+            }
+        }
+    }
+    (done, outcome)
+}

@@ -1,0 +1,119 @@
+//! `hreg save`
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::report_failures;
+use crate::cli::arguments::Output;
+use crate::cli::context::{Context, source_date_epoch};
+use crate::cli::{Result, complete, human, output, report};
+use crate::name::{Reference, SpaceName};
+use crate::ops::save::{self, Options, Saved};
+use crate::ops::{self, prepare::Destination};
+use crate::store::Overwrite;
+
+/// Saves chart folders or archives to the store.
+///
+/// An archive is kept byte for byte, and so is the signature file (.prov) beside it. A folder is
+/// packed, the same folder to the same bytes on any machine and day.
+#[derive(Debug, Args)]
+pub struct Save {
+    /// Chart folders or .tgz archives; the last may be the reference to save one chart under,
+    /// unless there is a file or folder of that name [default: library/NAME:VERSION]
+    #[arg(required = true, value_name = "PATH|REF", value_hint = clap::ValueHint::AnyPath)]
+    arguments: Vec<PathBuf>,
+    /// The space to save under the charts' own names and versions
+    #[arg(long, env = "HREG_SPACE", hide_env_values = true, add = complete::spaces())]
+    space: Option<SpaceName>,
+    /// Refuse to replace a version that is there with other content
+    #[arg(long, env = "HREG_NO_OVERWRITE", hide_env_values = true)]
+    no_overwrite: bool,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Save {
+    pub(crate) fn run(self, context: &Context) -> Result {
+        let (paths, reference) = split(self.arguments)?;
+        let destination = match (reference, self.space) {
+            (Some(reference), _) => Destination::Reference(reference),
+            (None, Some(space)) => Destination::Space(space),
+            (None, None) => Destination::Space(SpaceName::library()),
+        };
+        let overwrite = if self.no_overwrite { Overwrite::Refuse } else { Overwrite::Allow };
+        let options = Options { paths, destination, overwrite, modified: source_date_epoch()? };
+        let results = save::save(&context.store, &options, &*context.progress);
+        context.progress.finish();
+        let (saved, outcome) = report_failures(results?);
+        output::print(self.output.output, &saved, || saved.iter().map(summary).collect())?;
+        saved.iter().for_each(tell);
+        Ok(outcome)
+    }
+}
+
+/// Tells paths from the reference after them: what is there is a path.
+fn split(mut arguments: Vec<PathBuf>) -> Result<(Vec<PathBuf>, Option<Reference>)> {
+    let last = &arguments[arguments.len() - 1];
+    if arguments.len() == 1 || last.symlink_metadata().is_ok() || is_archive(last) {
+        return Ok((arguments, None));
+    }
+    let reference = Reference::parse(&last.to_string_lossy()).map_err(ops::Error::from)?;
+    arguments.pop();
+    Ok((arguments, Some(reference)))
+}
+
+fn is_archive(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "tgz")
+}
+
+/// Writes what was saved as the first Helm 3 did, and the digest of the manifest.
+pub(super) fn summary(saved: &Saved) -> String {
+    let mut text = String::new();
+    let parts = [
+        ("meta", Some(saved.meta)),
+        ("content", Some(saved.content)),
+        ("provenance", saved.provenance),
+    ];
+    for (part, blob) in parts {
+        if let Some(blob) = blob.filter(|blob| blob.new) {
+            let size = human::size(blob.size);
+            text += &format!("{}: Saving {part} ({size})\n", blob.digest.short());
+        }
+    }
+    text += &format!("Name:    {}\n", saved.name);
+    text += &format!("Version: {}\n", saved.version);
+    text += &format!("Meta:    {}\n", saved.meta.digest);
+    text += &format!("Content: {}\n", saved.content.digest);
+    text += &format!("Digest:  {}\n", saved.digest);
+    let tag = saved.reference.tag.as_ref().map(ToString::to_string).unwrap_or_default();
+    text + &format!("{tag}: saved\n")
+}
+
+/// Tells on standard error what should not go unnoticed.
+pub(super) fn tell(saved: &Saved) {
+    for warning in &saved.warnings {
+        report::warning(warning);
+    }
+    if let Some(before) = &saved.replaced {
+        let name = format!("{} {}", saved.reference.repository, saved.version);
+        report::note(&format!("{name} was replaced; it was {before}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_argument_is_a_reference_unless_it_is_there() {
+        let split = |arguments: &[&str]| {
+            let (paths, reference) = split(arguments.iter().map(PathBuf::from).collect()).unwrap();
+            (paths.len(), reference.map(|reference| reference.to_string()))
+        };
+        assert_eq!(split(&["chart"]), (1, None));
+        assert_eq!(split(&["chart", "a/b:1"]), (1, Some("a/b:1".to_owned())));
+        assert_eq!(split(&["chart", "src"]), (2, None));
+        assert_eq!(split(&["chart", "missing-1.0.0.tgz"]), (2, None));
+    }
+}

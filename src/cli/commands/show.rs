@@ -1,0 +1,112 @@
+//! `hreg show`
+
+use clap::{Args, Subcommand};
+use serde_json::Value;
+
+use crate::chart::yaml;
+use crate::cli::arguments::{Format, Output};
+use crate::cli::context::Context;
+use crate::cli::{Outcome, Result, complete, output};
+use crate::name::Reference;
+use crate::ops::show::{self, Shown};
+
+/// Shows what is in a stored chart.
+#[derive(Debug, Subcommand)]
+pub enum Show {
+    /// Show Chart.yaml, values, read-me and custom resource definitions
+    All(Part),
+    /// Show Chart.yaml
+    Chart(Part),
+    /// Show values.yaml
+    Values(Text),
+    /// Show the read-me file
+    Readme(Text),
+    /// Show the custom resource definitions
+    Crds(Text),
+    /// Show the manifest, byte for byte
+    Manifest(Text),
+}
+
+/// Names a chart, and how to print what is shown of it.
+#[derive(Debug, Args)]
+pub struct Part {
+    #[command(flatten)]
+    text: Text,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Names a chart.
+#[derive(Debug, Args)]
+pub struct Text {
+    /// The chart; without a tag its `latest`, else its highest version
+    #[arg(value_name = "REF", add = complete::references())]
+    reference: Reference,
+}
+
+impl Show {
+    pub(crate) fn run(self, context: &Context) -> Result {
+        let store = &context.store;
+        match self {
+            Show::All(part) => {
+                let shown = show::show(store, &part.text.reference)?;
+                let text = all(&shown)?;
+                output::print(part.output.output, &shown, || text)?;
+            }
+            Show::Chart(part) => {
+                let chart = sorted(&show::chart(store, &part.text.reference)?);
+                output::print(as_yaml(part.output.output), &chart, String::new)?;
+            }
+            Show::Values(text) => {
+                let chart = show::load(store, &text.reference)?;
+                output::bytes(chart.values_bytes().unwrap_or_default())?;
+                output::text("\n")?;
+            }
+            Show::Readme(text) => {
+                let chart = show::load(store, &text.reference)?;
+                output::bytes(chart.readme().map_or(&[][..], |file| &file.data))?;
+                output::text("\n")?;
+            }
+            Show::Crds(text) => {
+                let chart = show::load(store, &text.reference)?;
+                for file in chart.crds() {
+                    output::text("---\n")?;
+                    output::bytes(&file.data)?;
+                    output::text("\n")?;
+                }
+            }
+            Show::Manifest(text) => {
+                let (_, document) = show::manifest(store, &text.reference)?;
+                output::bytes(document.bytes())?;
+            }
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+/// Chart.yaml has no table.
+fn as_yaml(format: Format) -> Format {
+    if format == Format::Table { Format::Yaml } else { format }
+}
+
+/// Lays out all parts as `helm show all` does.
+fn all(shown: &Shown) -> Result<String> {
+    let mut text = yaml::emit(&sorted(&shown.chart))?;
+    if let Some(values) = &shown.values {
+        text += &format!("\n---\n{values}\n");
+    }
+    if let Some(readme) = &shown.readme {
+        text += &format!("\n---\n{readme}\n");
+    }
+    for crd in &shown.crds {
+        text += &format!("---\n{crd}\n");
+    }
+    Ok(text)
+}
+
+/// Sorts the fields by name, as Helm prints them.
+fn sorted(chart: &Value) -> Value {
+    let mut sorted = chart.clone();
+    sorted.sort_all_objects();
+    sorted
+}

@@ -1,0 +1,54 @@
+//! What every command works with: the store, and how to tell of progress.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use directories::ProjectDirs;
+
+use super::arguments::Global;
+use super::terminal::Terminal;
+use crate::ops;
+use crate::storage::Filesystem;
+use crate::store::{self, Store};
+
+pub(crate) struct Context {
+    pub(crate) store: Store,
+    pub(crate) progress: Arc<Terminal>,
+}
+
+impl Context {
+    pub(crate) fn new(global: &Global) -> anyhow::Result<Context> {
+        let root = store_folder(global.store.as_deref())?;
+        let progress = Arc::new(Terminal::new());
+        let driver =
+            Filesystem::open(&root).map_err(|error| ops::Error::from(store::Error::from(error)))?;
+        let store = Store::new(Box::new(driver), global.lock_timeout, progress.clone());
+        Ok(Context { store, progress })
+    }
+}
+
+/// Gives the store's folder as an absolute path: what is in it must not depend on where one is.
+pub(crate) fn store_folder(given: Option<&Path>) -> anyhow::Result<PathBuf> {
+    let folder = match given {
+        Some(folder) => folder.to_owned(),
+        None => ProjectDirs::from("", "", "hreg")
+            .context("cannot tell where the store is: there is no home folder; use --store")?
+            .data_dir()
+            .join("store"),
+    };
+    std::path::absolute(&folder)
+        .with_context(|| format!("cannot tell where the store {} is", folder.display()))
+}
+
+/// The time that packed files get, so that the same folder gives the same bytes on any day:
+/// `SOURCE_DATE_EPOCH` where it is set, else the first day that every archive tool can show.
+pub(crate) fn source_date_epoch() -> anyhow::Result<u64> {
+    const FIRST_OF_1980: u64 = 315_532_800;
+    match std::env::var("SOURCE_DATE_EPOCH") {
+        Err(_) => Ok(FIRST_OF_1980),
+        Ok(text) => text.trim().parse().with_context(|| {
+            format!("SOURCE_DATE_EPOCH must be a number of seconds, not {text:?}")
+        }),
+    }
+}

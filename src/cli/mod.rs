@@ -1,0 +1,59 @@
+//! The command line: arguments in, tables, JSON and exit codes out.
+//!
+//! The only layer that reads the environment, prints, and ends the process. What a command does is
+//! left to `ops`.
+
+pub mod arguments;
+mod commands;
+mod complete;
+mod context;
+pub mod generate;
+mod human;
+mod output;
+mod report;
+mod table;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use self::arguments::Arguments;
+use self::context::Context;
+
+/// Says that a command did what it was asked to, and whether the result is a good one.
+pub(crate) enum Outcome {
+    /// All is well.
+    Done,
+    /// The command ran, but what it reported is a failure: some charts, or some findings.
+    Failed,
+}
+
+pub(crate) type Result<T = Outcome> = anyhow::Result<T>;
+
+/// Runs the program: 0 done, 1 failed, 2 wrong usage.
+pub fn main() -> ExitCode {
+    complete::answer_shell();
+    let arguments = Arguments::parse();
+    #[cfg(debug_assertions)]
+    arm_fault();
+    let result = Context::new(&arguments.global)
+        .and_then(|context| commands::run(&context, arguments.command));
+    match result {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Failed) => ExitCode::FAILURE,
+        Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            report::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Arms the failure that a test asks for.
+#[cfg(debug_assertions)]
+fn arm_fault() {
+    if let Ok(text) = std::env::var("HREG_FAULT") {
+        crate::disk::fault::arm(&text).expect("HREG_FAULT is only set by tests");
+    }
+}

@@ -1,0 +1,77 @@
+//! Results on standard output.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use serde::Serialize;
+
+use super::arguments::Format;
+use crate::chart::yaml;
+
+/// Prints a result as JSON or YAML; a table is the caller's to make.
+pub(crate) fn print<T: Serialize + ?Sized>(
+    format: Format,
+    value: &T,
+    table: impl FnOnce() -> String,
+) -> anyhow::Result<()> {
+    match format {
+        Format::Table => text(&table()),
+        Format::Json => text(&(serde_json::to_string_pretty(value)? + "\n")),
+        Format::Yaml => text(&yaml::emit(value)?),
+    }
+}
+
+/// Prints text that may hold anything; a terminal is not sent control characters.
+pub(crate) fn text(text: &str) -> anyhow::Result<()> {
+    let stdout = io::stdout();
+    let escaped = if stdout.is_terminal() { printable(text) } else { text.to_owned() };
+    let mut out = stdout.lock();
+    out.write_all(escaped.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Prints bytes that may be anything.
+pub(crate) fn bytes(bytes: &[u8]) -> anyhow::Result<()> {
+    match io::stdout().is_terminal() {
+        true => text(&String::from_utf8_lossy(bytes)),
+        false => {
+            let mut out = io::stdout().lock();
+            out.write_all(bytes)?;
+            Ok(out.flush()?)
+        }
+    }
+}
+
+/// Writes control characters as escapes, except for line ends and tabs.
+pub(crate) fn printable(text: &str) -> String {
+    let hidden = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    if !text.contains(hidden) {
+        return text.to_owned();
+    }
+    let escape = |c: char| match hidden(c) {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    text.chars().map(escape).collect()
+}
+
+/// Writes control characters, line ends and tabs as escapes, so that a cell stays a cell.
+pub(crate) fn cell(text: &str) -> String {
+    printable(text).replace('\n', "\\n").replace('\t', "\\t")
+}
+
+/// Tells whether an error is only that nobody reads any more.
+pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<io::Error>();
+    io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_gets_no_control_characters() {
+        assert_eq!(printable("a\u{1b}[2Jb\r\n\tc"), "a\\u{1b}[2Jb\\r\n\tc");
+        assert_eq!(cell("a\nb\tc"), "a\\nb\\tc");
+    }
+}
