@@ -74,7 +74,14 @@ pub fn save(
     let mut results = Vec::new();
     for batch in options.paths.chunks(BATCH) {
         let prepared = prepare_all(store, &writer, batch, options, progress);
-        results.extend(put(&writer, batch, prepared, options.overwrite)?);
+        match put(&writer, batch, prepared, options.overwrite, &mut results) {
+            Ok(()) => {}
+            // What was saved before stays saved, and has to be told all the same.
+            Err(error) => {
+                results.push(Err(error));
+                break;
+            }
+        }
     }
     Ok(results)
 }
@@ -122,24 +129,25 @@ fn put(
     paths: &[PathBuf],
     prepared: Vec<Result<Prepared, Error>>,
     overwrite: Overwrite,
-) -> Result<Vec<Result<Saved, Error>>, Error> {
+    results: &mut Vec<Result<Saved, Error>>,
+) -> Result<(), Error> {
     let mut charts = Vec::new();
     let mut waiting = Vec::new();
     for (path, prepared) in paths.iter().zip(prepared) {
-        waiting.push(prepared.map(|prepared| {
-            let saved = describe(path, &prepared);
-            charts.push(prepared.chart);
-            saved
-        }));
+        match prepared {
+            Ok(prepared) => {
+                waiting.push(describe(path, &prepared));
+                charts.push(prepared.chart);
+            }
+            Err(error) => results.push(Err(error)),
+        }
     }
-    let mut placed = writer.put(charts, overwrite)?.into_iter();
-    let finish = |waiting: Result<Saved, Error>| {
-        let mut saved = waiting?;
-        let placed = placed.next().expect("each chart that was put was granted or refused")?;
-        saved.replaced = replaced(&placed);
+    let placed = writer.put(charts, overwrite)?;
+    results.extend(waiting.into_iter().zip(placed).map(|(mut saved, placed)| {
+        saved.replaced = replaced(&placed?);
         Ok(saved)
-    };
-    Ok(waiting.into_iter().map(finish).collect())
+    }));
+    Ok(())
 }
 
 /// Tells what a version stood for before, if it was another manifest.

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::digest::{self, Digest};
 use crate::error::{Classified, Kind};
-use crate::name::{self, ChartName, Repository, SpaceName, Tag, Version};
+use crate::name::{self, ChartName, Reference, Repository, SpaceName, Tag, Version};
 use crate::oci;
 use crate::storage;
 
@@ -74,6 +74,12 @@ pub enum Error {
         repository: Repository,
         /// The version.
         version: Version,
+    },
+    /// The space takes charts only.
+    #[error("cannot put {reference} there: the space {} takes charts only", reference.repository.space)]
+    ChartsOnly {
+        /// What was to be put there.
+        reference: Reference,
     },
     /// A tag would hide a version of the same name.
     #[error("the tag {tag} of {repository} is the name of another version, {version}")]
@@ -177,7 +183,7 @@ impl Classified for Error {
             | Error::TagIsVersion { .. }
             | Error::SpaceExists { .. }
             | Error::SpaceNotEmpty { .. } => Kind::Exists,
-            Error::Immutable { .. } => Kind::Denied,
+            Error::Immutable { .. } | Error::ChartsOnly { .. } => Kind::Denied,
             Error::Blob { source: BlobProblem::Io(error), .. } => Kind::of_io(error),
             Error::SpaceRecord { .. }
             | Error::MissingBlob { .. }
@@ -208,6 +214,7 @@ impl Classified for Error {
             }
             Error::Immutable { .. } => "raise the chart's version".to_owned(),
             Error::TagIsVersion { .. } => "choose another tag".to_owned(),
+            Error::ChartsOnly { .. } => "choose another space".to_owned(),
             Error::SpaceExists { .. } => return None,
             Error::SpaceNotEmpty { space, .. } => {
                 format!("`hreg space remove {space} --yes` removes the charts too")

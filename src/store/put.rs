@@ -115,6 +115,9 @@ impl Writer<'_> {
             let name = Reference::exact(found.repository.clone(), found.manifest).to_string();
             return Err(Error::NotFound { what: "manifest", name, near: Vec::new() });
         };
+        if entry.chart.is_none() && self.store.is_charts_only(&to.repository.space)? {
+            return Err(Error::ChartsOnly { reference: to.clone() });
+        }
         let names = driver.names(&to.repository)?;
         // Within its repository a tag leaves the version alone, unless that has lost its name.
         let version = entry.chart.as_ref().map(|chart| &chart.version).filter(|version| {

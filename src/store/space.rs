@@ -105,6 +105,10 @@ impl Store {
         Ok(charts)
     }
 
+    pub(super) fn is_charts_only(&self, name: &SpaceName) -> Result<bool, Error> {
+        Ok(self.policy(name)?.is_some_and(|policy| policy.charts_only))
+    }
+
     pub(super) fn policy(&self, name: &SpaceName) -> Result<Option<Policy>, Error> {
         let Some(record) = self.driver.space(name)? else { return Ok(None) };
         serde_json::from_slice(&record)
