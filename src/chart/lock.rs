@@ -5,8 +5,8 @@
 
 use serde::Serialize;
 
-use super::go_json::{Place, Read, Timestamp, record};
 use super::metadata::{Dependency, Error};
+use super::record::{Place, Read, Timestamp, record};
 use super::yaml;
 
 /// Holds a lock file.

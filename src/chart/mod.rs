@@ -7,7 +7,6 @@ pub mod archive;
 mod error;
 pub mod folder;
 pub mod glob;
-pub mod go_json;
 pub mod ignore;
 pub mod index;
 pub mod load;
@@ -16,6 +15,7 @@ pub mod metadata;
 pub mod outline;
 pub mod pack;
 pub mod provenance;
+pub mod record;
 pub mod values;
 pub mod yaml;
 

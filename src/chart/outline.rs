@@ -7,12 +7,12 @@ use std::io::{self, Read};
 
 use serde_json::Value;
 
-use super::go_json::Place;
 use super::load::{
     Error, File, Keep, Parts, assemble_archive, assemble_files, missing, refuse_missing,
 };
 use super::lock::Lock;
 use super::metadata::{self, Metadata};
+use super::record::Place;
 use super::yaml::{self, Root};
 
 /// Describes a chart and, one by one, its subcharts.

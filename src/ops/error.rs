@@ -36,14 +36,6 @@ pub enum Error {
         /// Why not.
         source: chart::Error,
     },
-    /// Dependencies are listed that are not in the folder.
-    #[error("found in Chart.yaml, but missing in charts/ directory: {}", missing.join(", "))]
-    MissingDependencies {
-        /// The chart's folder.
-        path: PathBuf,
-        /// Their names.
-        missing: Vec<String>,
-    },
     /// A reference was given for several charts.
     #[error("a reference can be given for one chart only, not for {count}")]
     OneReference {
@@ -139,9 +131,6 @@ impl Classified for Error {
             Error::Name(error) => return error.hint(),
             Error::Disk(error) => return error.hint(),
             Error::Load { source, .. } | Error::Stored { source, .. } => return source.hint(),
-            Error::MissingDependencies { path, .. } => {
-                format!("`helm dependency update {}` fetches them", path.display())
-            }
             Error::OneReference { .. } => "--space names a space for all of them".to_owned(),
             Error::DestinationExists { .. } => {
                 "remove it, name another folder with -d, or use --force".to_owned()

@@ -65,11 +65,8 @@ fn prepare_folder(
 ) -> Result<Prepared, Error> {
     let files = read_folder(path)?;
     let chart = Outline::of_files(&files).map_err(|error| Error::load(path, error))?;
-    let missing: Vec<String> =
-        chart.missing_dependencies().into_iter().map(str::to_owned).collect();
-    if !missing.is_empty() {
-        return Err(Error::MissingDependencies { path: path.to_owned(), missing });
-    }
+    chart.check_dependencies().map_err(|error| Error::load(path, error))?;
+    load::check_schema(&files).map_err(|error| Error::load(path, error))?;
     let content = stage_packed(writer, &chart.metadata.name, &files, modified)?;
     stage(store, writer, path, &chart.metadata, destination, content, None)
 }
@@ -109,13 +106,8 @@ fn prepare_archive(
     let signature = signature.map(|bytes| stage_bytes(writer, &bytes)).transpose()?;
     let mut prepared =
         stage(store, writer, path, &outline.metadata, destination, content, signature)?;
-    let missing = outline.missing_dependencies();
-    if !missing.is_empty() {
-        prepared.warnings.push(format!(
-            "{}: found in Chart.yaml, but missing in charts/ directory: {}",
-            path.display(),
-            missing.join(", ")
-        ));
+    if let Err(missing) = outline.check_dependencies() {
+        prepared.warnings.push(format!("{}: {missing}", path.display()));
     }
     Ok(prepared)
 }

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Warning;
-use crate::chart::go_json::{self, Error, Place, Read, Timestamp};
 use crate::chart::metadata::{self, Metadata};
+use crate::chart::record::{self, Error, Place, Read, Timestamp};
 use crate::chart::yaml::Shape;
 use crate::name::Precedence;
 
@@ -103,7 +103,7 @@ impl Read for ChartVersion {
     fn read(&mut self, value: &Value, place: &Place<'_>) -> Result<(), Error> {
         let Shape::Record(fields) = SHAPE else { return Ok(()) };
         let names: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
-        go_json::read_record(value, place, &names, &mut |name, value, place| match name {
+        record::read_record(value, place, &names, &mut |name, value, place| match name {
             "urls" => self.urls.read(value, place),
             "created" => self.created.read(value, place),
             "removed" => self.removed.read(value, place),

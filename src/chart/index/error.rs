@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::chart::{go_json, yaml};
+use crate::chart::{record, yaml};
 use crate::error::{Classified, Kind};
 
 /// Says why bytes are no index.
@@ -19,7 +19,7 @@ pub enum Error {
     Yaml(#[from] yaml::Error),
     /// A field has the wrong type, or is unknown.
     #[error("error unmarshaling JSON")]
-    Field(#[from] go_json::Error),
+    Field(#[from] record::Error),
 }
 
 impl Classified for Error {

@@ -14,7 +14,7 @@ use serde_json::Value;
 pub use entry::ChartVersion;
 pub use error::{Error, Warning};
 
-use super::go_json::{self, Place, Read, Timestamp};
+use super::record::{self, Place, Read, Timestamp};
 use super::yaml::{self, Shape};
 
 /// Holds an index.
@@ -88,7 +88,7 @@ impl IndexFile {
 
     /// Writes the index as JSON, which Helm reads several times as fast.
     pub fn to_json(&self) -> Vec<u8> {
-        go_json::to_vec(self).expect("text, lists and maps with keys of text are always JSON")
+        crate::go_json::to_vec(self)
     }
 
     const SHAPE: Shape = Shape::Record(&[
@@ -108,8 +108,8 @@ impl IndexFile {
         entries: &mut Entries,
         value: &Value,
         place: &Place<'_>,
-    ) -> Result<(), go_json::Error> {
-        go_json::read_record(value, place, &Self::NAMES, &mut |name, value, place| match name {
+    ) -> Result<(), record::Error> {
+        record::read_record(value, place, &Self::NAMES, &mut |name, value, place| match name {
             "serverInfo" => self.server_info.read(value, place),
             "apiVersion" => self.api_version.read(value, place),
             "generated" => self.generated.read(value, place),
@@ -121,7 +121,7 @@ impl IndexFile {
 }
 
 impl Entries {
-    fn read(&mut self, value: &Value, place: &Place<'_>) -> Result<(), go_json::Error> {
+    fn read(&mut self, value: &Value, place: &Place<'_>) -> Result<(), record::Error> {
         let charts = match value {
             Value::Null => return Ok(()),
             Value::Object(charts) => charts,

@@ -7,24 +7,10 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
+use super::budget::{Budget, read_all};
 use super::{Error, File, archive};
 use crate::chart::lock::Lock;
 use crate::chart::metadata::{self, Metadata};
-
-/// How many charts may be in each other.
-pub(super) const MAX_DEPTH: usize = 32;
-
-/// How many charts a chart may be made of.
-pub(super) const MAX_CHARTS: usize = 256;
-
-/// How many bytes the files of a chart and all its subcharts may have.
-pub(super) const MAX_BYTES: u64 = 256 << 20;
-
-/// How many bytes Chart.yaml, requirements.yaml and a lock may have each.
-pub(super) const MAX_TEXT_BYTES: u64 = 1 << 20;
-
-/// How many bytes they may have together in a chart and all its subcharts, as all are held.
-pub(super) const MAX_TEXTS_BYTES: u64 = 4 << 20;
 
 /// Decides what is kept of a chart's files.
 pub(in crate::chart) trait Keep: Default {
@@ -49,37 +35,6 @@ pub(in crate::chart) struct Parts<K: Keep> {
     pub(in crate::chart) lock: Option<Lock>,
     pub(in crate::chart) values: K::Values,
     pub(in crate::chart) subcharts: Vec<K::Chart>,
-}
-
-/// Counts down what a chart and all its subcharts may still ask for.
-pub(super) struct Budget {
-    charts: usize,
-    bytes: u64,
-    text_bytes: u64,
-}
-
-impl Default for Budget {
-    fn default() -> Budget {
-        Budget { charts: MAX_CHARTS, bytes: MAX_BYTES, text_bytes: MAX_TEXTS_BYTES }
-    }
-}
-
-impl Budget {
-    fn take_bytes(&mut self, size: u64) -> Result<(), Error> {
-        self.bytes = self.bytes.checked_sub(size).ok_or(Error::TooLarge)?;
-        Ok(())
-    }
-
-    /// Reads a file that is held until the chart is whole.
-    fn read_text(&mut self, file: &'static str, reader: &mut dyn Read) -> Result<Vec<u8>, Error> {
-        let bytes = read_all(&mut reader.take(MAX_TEXT_BYTES + 1))?;
-        if bytes.len() as u64 > MAX_TEXT_BYTES {
-            return Err(Error::TextTooLarge { file });
-        }
-        let left = self.text_bytes.checked_sub(bytes.len() as u64);
-        self.text_bytes = left.ok_or(Error::TextsTooLarge)?;
-        Ok(bytes)
-    }
 }
 
 /// Takes in the files of one chart.
@@ -139,10 +94,7 @@ fn visit<K: Keep>(
 
 impl<K: Keep> Assembler<K> {
     pub(super) fn new(depth: usize, budget: &mut Budget) -> Result<Assembler<K>, Error> {
-        if depth >= MAX_DEPTH {
-            return Err(Error::TooDeep);
-        }
-        budget.charts = budget.charts.checked_sub(1).ok_or(Error::TooManyCharts)?;
+        budget.take_chart(depth)?;
         Ok(Assembler {
             kept: K::default(),
             depth,
@@ -286,10 +238,4 @@ fn visit_whole<K: Keep>(
     let chart = visit::<K>(reader, depth, budget);
     io::copy(reader, &mut io::sink()).map_err(archive::Error::from)?;
     Ok(chart)
-}
-
-fn read_all(reader: &mut dyn Read) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    reader.read_to_end(&mut bytes).map_err(archive::Error::from)?;
-    Ok(bytes)
 }

@@ -1,7 +1,7 @@
 //! Why files are no chart, in Helm's words where it has some.
 
 use super::archive;
-use super::assemble::{MAX_BYTES, MAX_CHARTS, MAX_DEPTH, MAX_TEXT_BYTES, MAX_TEXTS_BYTES};
+use super::budget::{MAX_BYTES, MAX_CHARTS, MAX_DEPTH, MAX_TEXT_BYTES, MAX_TEXTS_BYTES};
 use crate::chart::metadata;
 use crate::error::{Classified, Kind};
 
@@ -55,6 +55,13 @@ pub enum Error {
         /// Their names.
         names: Vec<String>,
     },
+    /// values.schema.json cannot be read.
+    #[error("Invalid JSON in values.schema.json")]
+    Schema {
+        /// What is wrong with it.
+        #[source]
+        cause: serde_json::Error,
+    },
     /// Subcharts are nested too deep.
     #[error("charts are nested more than {MAX_DEPTH} levels deep")]
     TooDeep,
@@ -88,6 +95,9 @@ impl Classified for Error {
         match self {
             Error::Archive(error) => error.hint(),
             Error::Subchart { cause, .. } => cause.hint(),
+            Error::MissingDependencies { .. } => {
+                Some("`helm dependency update` puts them into charts/".to_owned())
+            }
             _ => None,
         }
     }

@@ -5,6 +5,7 @@
 //! [`outline`](super::outline).
 
 mod assemble;
+mod budget;
 mod error;
 
 use std::io::{self, Read};
@@ -81,11 +82,6 @@ impl Chart {
         missing(&self.metadata, self.subcharts.iter().map(Chart::name))
     }
 
-    /// Refuses a chart with missing dependencies, as `helm package` does.
-    pub fn check_dependencies(&self) -> Result<(), Error> {
-        refuse_missing(self.missing_dependencies())
-    }
-
     /// Gives values.yaml as it is written.
     pub fn values_bytes(&self) -> Option<&[u8]> {
         self.last_file("values.yaml")
@@ -134,6 +130,14 @@ pub(super) fn missing<'a, 'b>(
     names.filter(|name| !present.contains(name)).collect()
 }
 
+/// Refuses what loads and yet cannot be packed: a values.schema.json that is no JSON.
+pub fn check_schema(files: &[File]) -> Result<(), Error> {
+    let Some(schema) = last_file(files, "values.schema.json") else { return Ok(()) };
+    serde_json::from_slice::<serde::de::IgnoredAny>(schema)
+        .map(|_| ())
+        .map_err(|cause| Error::Schema { cause })
+}
+
 pub(super) fn refuse_missing(names: Vec<&str>) -> Result<(), Error> {
     if names.is_empty() {
         return Ok(());
@@ -160,7 +164,7 @@ impl Keep for Kept {
         match yaml::parse(bytes)? {
             Value::Null => Ok(Map::new()),
             Value::Object(map) => Ok(map),
-            other => Err(super::go_json::Place::root().mismatch(&other, "map").into()),
+            other => Err(super::record::Place::root().mismatch(&other, "map").into()),
         }
     }
 
@@ -177,4 +181,4 @@ impl Keep for Kept {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

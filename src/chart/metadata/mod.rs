@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::go_json::{self, Place, Read, record};
+use super::record::{self, Place, Read, record};
 use super::yaml;
 use crate::error::{Classified, Kind};
 
@@ -177,7 +177,7 @@ impl Metadata {
 
     /// Writes the config blob, byte for byte as Helm pushes it.
     pub fn to_json(&self) -> Vec<u8> {
-        go_json::to_vec(self).expect("text, lists and maps with keys of text are always JSON")
+        crate::go_json::to_vec(self)
     }
 
     /// Tells whether the chart only serves other charts.
@@ -204,7 +204,7 @@ pub enum Error {
     Json(#[from] serde_json::Error),
     /// A field has the wrong type.
     #[error("error unmarshaling JSON")]
-    Field(#[from] go_json::Error),
+    Field(#[from] record::Error),
     /// A field breaks a rule; the text is Helm's.
     #[error("validation: {0}")]
     Invalid(String),

@@ -6,34 +6,12 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span};
+use granit_parser::{Event, Parser, ScalarStyle};
 
 use super::limits::{Growth, MAX_ANCHORS, MAX_DEPTH, Size};
+use super::node::{Collection, Node, tag_of};
 use super::scalar::{Scalar, Tag};
 use super::{Error, Fault};
-
-/// Holds what was read, scalars as they are and the rest as `C`.
-#[derive(Debug, Clone)]
-pub(super) enum Node<C> {
-    Scalar(Scalar),
-    List(C),
-    Map(C),
-}
-
-/// Collects the nodes of one list or map; `()` forgets them.
-pub(super) trait Collection: Clone + Default {
-    /// Adds a node: to a list without a key, to a map with one.
-    fn push(&mut self, key: Option<Rc<str>>, node: Node<Self>);
-
-    /// Adds all that another map holds.
-    fn merge(&mut self, other: Self);
-}
-
-impl Collection for () {
-    fn push(&mut self, _: Option<Rc<str>>, _: Node<()>) {}
-
-    fn merge(&mut self, (): ()) {}
-}
 
 /// A list or map that has not ended yet.
 struct Open<C> {
@@ -89,13 +67,9 @@ pub(super) fn compose<C: Collection>(text: &str, options: &Options) -> Result<No
         if event == Event::DocumentEnd {
             break;
         }
-        composer.take(event).map_err(|fault| Error::Content { line: line(&span), fault })?;
+        composer.take(event).map_err(|fault| Error::Content { line: span.start.line(), fault })?;
     }
     Ok(composer.root.unwrap_or(Node::Scalar(Scalar::Null)))
-}
-
-fn line(span: &Span) -> usize {
-    span.start.line()
 }
 
 impl<C: Collection> Composer<C> {
@@ -185,7 +159,7 @@ impl<C: Collection> Composer<C> {
         }
     }
 
-    /// Ends the list after `<<`: its maps are in their parent already, but for the order.
+    /// Ends the list after `<<`, whose maps go into the map around it.
     fn end_merged_list(&mut self, node: Node<C>, size: Size) -> Result<(), Fault> {
         let Some(parent) = self.open.last_mut() else { return Ok(()) };
         parent.size.add(size);
@@ -209,21 +183,19 @@ impl<C: Collection> Composer<C> {
 
     /// Puts a finished node where it belongs: into what is open, or as the whole document.
     fn place(&mut self, node: Node<C>, size: Size) -> Result<(), Fault> {
+        if self.finite && !matches!(self.open.last(), Some(Open { role: Role::Key, .. })) {
+            node.check_finite()?;
+        }
         let Some(open) = self.open.last_mut() else {
-            check_finite(&node, self.finite)?;
             self.root = Some(node);
             return Ok(());
         };
         open.size.add(size);
         let (Node::List(items) | Node::Map(items)) = &mut open.node else { return Ok(()) };
         match std::mem::replace(&mut open.role, Role::Key) {
-            Role::Key => open.role = Role::Value(key_of(&node)?),
-            Role::Value(key) => {
-                check_finite(&node, self.finite)?;
-                items.push(Some(key), node);
-            }
+            Role::Key => open.role = Role::Value(node.key()?),
+            Role::Value(key) => items.push(Some(key), node),
             Role::Item => {
-                check_finite(&node, self.finite)?;
                 items.push(None, node);
                 open.role = Role::Item;
             }
@@ -240,33 +212,5 @@ impl<C: Collection> Composer<C> {
             },
         }
         Ok(())
-    }
-}
-
-fn key_of<C>(node: &Node<C>) -> Result<Rc<str>, Fault> {
-    match node {
-        Node::Scalar(scalar) => scalar.key().map_err(Fault::KeyType),
-        _ => Err(Fault::Key),
-    }
-}
-
-fn check_finite<C>(node: &Node<C>, finite: bool) -> Result<(), Fault> {
-    match node {
-        Node::Scalar(Scalar::Float(number)) if finite && !number.is_finite() => {
-            Err(Fault::NotFinite(*number))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn tag_of(tag: Option<&granit_parser::Tag>, style: ScalarStyle) -> Tag<'_> {
-    match tag {
-        None if style == ScalarStyle::Plain => Tag::Plain,
-        None => Tag::Quoted,
-        Some(tag) => match (tag.handle(), tag.suffix()) {
-            ("tag:yaml.org,2002:", suffix) => Tag::Core(suffix),
-            ("", whole) => whole.strip_prefix("tag:yaml.org,2002:").map_or(Tag::Foreign, Tag::Core),
-            _ => Tag::Foreign,
-        },
     }
 }

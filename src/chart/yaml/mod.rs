@@ -7,6 +7,7 @@
 
 mod compose;
 mod limits;
+mod node;
 mod scalar;
 mod text;
 mod tree;
@@ -16,8 +17,9 @@ use serde_json::Value;
 pub use tree::Shape;
 
 use crate::error::{Classified, Kind};
-use compose::{Node, Options};
+use compose::Options;
 use limits::MAX_RECORD_NODES;
+use node::Node;
 use tree::{Branch, Converter};
 
 /// Reads the first document of a file; an empty one is null.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Number, Value};
 
-use super::compose::{Collection, Node};
+use super::node::{Collection, Node};
 use super::scalar::Scalar;
 use super::{Error, Fault};
 
@@ -48,7 +48,10 @@ impl Shape {
 
 /// Keeps the nodes of a list, or the entries of a map; an alias shares them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Branch(Rc<Vec<(Option<Rc<str>>, Node<Branch>)>>);
+pub(super) struct Branch(Rc<Vec<Entry>>);
+
+/// A node of a list has no key.
+type Entry = (Option<Rc<str>>, Node<Branch>);
 
 impl Collection for Branch {
     fn push(&mut self, key: Option<Rc<str>>, node: Node<Branch>) {

@@ -254,9 +254,9 @@ macro_rules! record {
                 &mut self,
                 name: &str,
                 value: &serde_json::Value,
-                place: &$crate::chart::go_json::Place<'_>,
-            ) -> Result<(), $crate::chart::go_json::Error> {
-                use $crate::chart::go_json::Read;
+                place: &$crate::chart::record::Place<'_>,
+            ) -> Result<(), $crate::chart::record::Error> {
+                use $crate::chart::record::Read;
                 match name {
                     $($name => <$value as Read>::read(&mut self.$field, value, place),)*
                     _ => Ok(()),
@@ -264,18 +264,18 @@ macro_rules! record {
             }
         }
 
-        impl $crate::chart::go_json::Read for $type {
+        impl $crate::chart::record::Read for $type {
             const SHAPE: $crate::chart::yaml::Shape = $crate::chart::yaml::Shape::Record(&[
-                $(($name, &<$value as $crate::chart::go_json::Read>::SHAPE)),*
+                $(($name, &<$value as $crate::chart::record::Read>::SHAPE)),*
             ]);
 
             fn read(
                 &mut self,
                 value: &serde_json::Value,
-                place: &$crate::chart::go_json::Place<'_>,
-            ) -> Result<(), $crate::chart::go_json::Error> {
+                place: &$crate::chart::record::Place<'_>,
+            ) -> Result<(), $crate::chart::record::Error> {
                 let names = [$($name),*];
-                $crate::chart::go_json::read_record(value, place, &names, &mut
+                $crate::chart::record::read_record(value, place, &names, &mut
                     |name, value, place| self.read_field(name, value, place))
             }
         }

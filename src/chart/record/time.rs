@@ -76,7 +76,7 @@ fn is_date(text: &str) -> bool {
         return false;
     }
     let year: u32 = year.parse().unwrap_or_default();
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month {
         "00" => return false,
         "02" if is_leap => 29,

@@ -1,0 +1,72 @@
+//! What a chart may ask for with all its subcharts, whose archives have limits of their own anew.
+
+use std::io::Read;
+
+use super::{Error, archive};
+
+/// How many charts may be in each other.
+pub(super) const MAX_DEPTH: usize = 32;
+
+/// How many charts a chart may be made of.
+pub(super) const MAX_CHARTS: usize = 256;
+
+/// How many bytes the files of a chart and all its subcharts may have.
+pub(super) const MAX_BYTES: u64 = 256 << 20;
+
+/// How many bytes Chart.yaml, requirements.yaml and a lock may have each.
+pub(super) const MAX_TEXT_BYTES: u64 = 1 << 20;
+
+/// How many bytes they may have together in a chart and all its subcharts, as all are held.
+pub(super) const MAX_TEXTS_BYTES: u64 = 4 << 20;
+
+/// Counts down what a chart and all its subcharts may still ask for.
+pub(super) struct Budget {
+    charts: usize,
+    bytes: u64,
+    text_bytes: u64,
+}
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget { charts: MAX_CHARTS, bytes: MAX_BYTES, text_bytes: MAX_TEXTS_BYTES }
+    }
+}
+
+impl Budget {
+    /// Takes off what one more chart needs, at its depth in the others.
+    pub(super) fn take_chart(&mut self, depth: usize) -> Result<(), Error> {
+        if depth >= MAX_DEPTH {
+            return Err(Error::TooDeep);
+        }
+        self.charts = self.charts.checked_sub(1).ok_or(Error::TooManyCharts)?;
+        Ok(())
+    }
+
+    /// Takes off the bytes of a file.
+    pub(super) fn take_bytes(&mut self, size: u64) -> Result<(), Error> {
+        self.bytes = self.bytes.checked_sub(size).ok_or(Error::TooLarge)?;
+        Ok(())
+    }
+
+    /// Reads a file that is held until the chart is whole.
+    pub(super) fn read_text(
+        &mut self,
+        file: &'static str,
+        reader: &mut dyn Read,
+    ) -> Result<Vec<u8>, Error> {
+        let bytes = read_all(&mut reader.take(MAX_TEXT_BYTES + 1))?;
+        if bytes.len() as u64 > MAX_TEXT_BYTES {
+            return Err(Error::TextTooLarge { file });
+        }
+        let left = self.text_bytes.checked_sub(bytes.len() as u64);
+        self.text_bytes = left.ok_or(Error::TextsTooLarge)?;
+        Ok(bytes)
+    }
+}
+
+/// Reads a file to its end.
+pub(super) fn read_all(reader: &mut dyn Read) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    reader.read_to_end(&mut bytes).map_err(archive::Error::from)?;
+    Ok(bytes)
+}
