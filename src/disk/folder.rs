@@ -26,7 +26,12 @@ pub fn create_folders(path: &Path, changed: &mut Synced) -> Result<(), Error> {
     if path.is_dir() {
         return Ok(());
     }
-    let parent = path.parent().unwrap_or(Path::new("/"));
+    // The parent of a relative path of one part is the empty path, which no system call takes.
+    let parent = match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => Path::new("/"),
+    };
     create_folders(parent, changed)?;
     match create_folder(path) {
         // Another process made it meanwhile; it may not have synced it yet.
