@@ -1,8 +1,8 @@
 //! Failures on demand, in debug builds only: they prove what the writing rules promise.
 //!
 //! A test sets `HREG_FAULT` for a child process, whose `main` hands it to [`arm`]:
-//! `kill:N` stops the process before its N-th step that changes the file system, `enospc:N` and
-//! `eio:N` make that step fail once, and `trace:FILE` writes every step down.
+//! `kill:N` stops the process before its N-th step that changes the file system, `enospc:N`, `eio:N`
+//! and `erofs:N` make that step fail once, and `trace:FILE` writes every step down.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -28,6 +28,7 @@ pub fn arm(text: &str) -> Result<(), String> {
         "kill" => Plan::Kill(number()?),
         "enospc" => Plan::Fail(number()?, rustix::io::Errno::NOSPC),
         "eio" => Plan::Fail(number()?, rustix::io::Errno::IO),
+        "erofs" => Plan::Fail(number()?, rustix::io::Errno::ROFS),
         "trace" => Plan::Trace(File::create(rest).map_err(|error| error.to_string())?),
         _ => return Err(format!("unknown fault {what:?}")),
     };

@@ -101,8 +101,9 @@ pub fn acquire(
             return Ok(Guard { _file: file });
         }
         let waited = start.elapsed();
-        if wait.timeout.is_some_and(|timeout| waited >= timeout) {
-            return Err(LockError::TimedOut { what: what(), path: path.to_owned(), waited });
+        if let Some(timeout) = wait.timeout.filter(|timeout| waited >= *timeout) {
+            let path = path.to_owned();
+            return Err(LockError::TimedOut { what: what(), path, waited: timeout });
         }
         if waited >= NOTICEABLE && !told {
             wait.progress.waiting(&format!("another process that has locked {}", what()));
