@@ -98,7 +98,7 @@ pub enum Error {
         space: SpaceName,
     },
     /// The space still has charts.
-    #[error("the space {space} is not empty: it has {charts} chart(s)")]
+    #[error("the space {space} is not empty: it has {charts} chart{}", plural(*charts))]
     SpaceNotEmpty {
         /// The space.
         space: SpaceName,
@@ -168,6 +168,10 @@ impl Error {
     }
 }
 
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
 const VERIFY: &str = "`hreg verify` lists all damage; saving or pulling the chart again mends it";
 
 impl Classified for Error {
@@ -200,7 +204,15 @@ impl Classified for Error {
             Error::NotFound { near, .. } if !near.is_empty() => {
                 format!("did you mean {}?", near.join(", or "))
             }
-            Error::NotFound { .. } => "`hreg list` shows what is there".to_owned(),
+            Error::NotFound { what: "space", .. } => {
+                "`hreg space list` shows all spaces".to_owned()
+            }
+            Error::NotFound { what, name, .. } => match Reference::parse(name) {
+                Ok(name) if *what != "chart" => {
+                    format!("`hreg list {}` shows what is there", name.repository)
+                }
+                _ => "`hreg list` shows what is there".to_owned(),
+            },
             Error::WrongDigest { .. } => {
                 "leave the tag or the digest away, or correct one of them".to_owned()
             }

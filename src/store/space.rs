@@ -89,6 +89,8 @@ impl Store {
         name: &SpaceName,
         with_charts: bool,
     ) -> Result<Vec<Repository>, Error> {
+        // Asked first without a lock, so that a name that is not there creates nothing.
+        self.require_policy(name)?;
         let lock = self.driver.lock_store(Mode::Exclusive, self.wait())?;
         let charts = self.charts(name)?;
         if !charts.is_empty() && !with_charts {
