@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::commands::{
@@ -17,6 +18,7 @@ use super::commands::{
     name = "hreg",
     version,
     propagate_version = false,
+    arg_required_else_help = true,
     after_help = "A reference is [HOST[:PORT]/]SPACE/CHART[:TAG][@DIGEST]; without a space it is a \
                   chart of the space \"library\".\n\
                   Exit codes: 0 done, 1 failed, 2 wrong usage."
@@ -32,6 +34,7 @@ pub struct Arguments {
 
 /// Holds the options of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// The folder of the store [default: hreg in the platform's data folder]
     #[arg(long, global = true, env = "HREG_STORE", value_name = "DIR", hide_env_values = true)]
@@ -109,6 +112,11 @@ pub struct Output {
         hide_env_values = true
     )]
     pub output: Format,
+}
+
+/// Reads the variable of a switch: anything but `0`, `false`, `no`, `off` or nothing turns it on.
+pub(crate) fn switch() -> FalseyValueParser {
+    FalseyValueParser::new()
 }
 
 /// Reads a span of time: `90s`, `1h 30m`, or a number of seconds.

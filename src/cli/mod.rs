@@ -34,7 +34,10 @@ pub(crate) type Result<T = Outcome> = anyhow::Result<T>;
 /// Runs the program: 0 done, 1 failed, 2 wrong usage.
 pub fn main() -> ExitCode {
     complete::answer_shell();
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return report::usage(&error),
+    };
     #[cfg(debug_assertions)]
     arm_fault();
     let result = Context::new(&arguments.global)

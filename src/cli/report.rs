@@ -1,6 +1,7 @@
 //! Errors and notes on standard error.
 
 use std::io::Write as _;
+use std::process::ExitCode;
 
 use super::output::printable;
 use crate::error::Classified as _;
@@ -22,6 +23,18 @@ fn write_error(out: &mut impl std::io::Write, error: &anyhow::Error) -> std::io:
         Some(hint) => writeln!(out, "Hint: {}", printable(&hint)),
         None => Ok(()),
     }
+}
+
+/// Prints what is wrong with the arguments, or the help that was asked for.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    let text = error.render().ansi().to_string();
+    // As all errors of this program begin; the text of clap's own begins in lower case.
+    let text = text.replacen("error:", "Error:", usize::from(error.use_stderr()));
+    let _ = match error.use_stderr() {
+        true => write!(anstream::stderr(), "{text}"),
+        false => write!(anstream::stdout(), "{text}"),
+    };
+    if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
 }
 
 /// Prints something that does not stop the command.

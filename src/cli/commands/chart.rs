@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::remove::summary;
-use crate::cli::arguments::Output;
+use crate::cli::arguments::{Output, switch};
 use crate::cli::context::Context;
 use crate::cli::{Outcome, Result, complete, output, table};
 use crate::name::{Reference, Repository, SpaceName};
@@ -30,7 +30,7 @@ pub struct List {
     #[arg(env = "HREG_SPACE", hide_env_values = true, add = complete::spaces())]
     space: Option<SpaceName>,
     /// Leave the heading out
-    #[arg(long, env = "HREG_NO_HEADERS", hide_env_values = true)]
+    #[arg(long, env = "HREG_NO_HEADERS", value_parser = switch(), hide_env_values = true)]
     no_headers: bool,
     #[command(flatten)]
     output: Output,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::arguments::Output;
+use crate::cli::arguments::{Output, switch};
 use crate::cli::context::Context;
 use crate::cli::{Outcome, Result, complete, output};
 use crate::name::Reference;
@@ -20,7 +20,7 @@ pub struct Export {
     #[arg(short, long, value_name = "DIR", default_value = ".", env = "HREG_DESTINATION", hide_env_values = true, value_hint = clap::ValueHint::DirPath)]
     destination: PathBuf,
     /// Write the archive, byte for byte, and its signature file if there is one
-    #[arg(long, env = "HREG_ARCHIVE", hide_env_values = true)]
+    #[arg(long, env = "HREG_ARCHIVE", value_parser = switch(), hide_env_values = true)]
     archive: bool,
     /// Write over what is there; other files in an existing folder stay
     #[arg(long)]

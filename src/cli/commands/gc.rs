@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::cli::arguments::{Output, duration};
+use crate::cli::arguments::{Output, duration, switch};
 use crate::cli::context::Context;
 use crate::cli::{Outcome, Result, human, output};
 use crate::ops::gc;
@@ -14,7 +14,7 @@ use crate::store::Collected;
 #[derive(Debug, Args)]
 pub struct Gc {
     /// Only say what would be removed
-    #[arg(long, env = "HREG_DRY_RUN", hide_env_values = true)]
+    #[arg(long, env = "HREG_DRY_RUN", value_parser = switch(), hide_env_values = true)]
     dry_run: bool,
     /// Keep what is younger than this
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration, env = "HREG_GRACE", hide_env_values = true)]

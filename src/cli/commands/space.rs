@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use crate::cli::arguments::Output;
+use crate::cli::arguments::{Output, switch};
 use crate::cli::context::Context;
 use crate::cli::{Outcome, Result, complete, human, output, table};
 use crate::name::SpaceName;
@@ -43,7 +43,7 @@ pub struct Create {
 #[derive(Debug, Args)]
 pub struct List {
     /// Leave the heading out
-    #[arg(long, env = "HREG_NO_HEADERS", hide_env_values = true)]
+    #[arg(long, env = "HREG_NO_HEADERS", value_parser = switch(), hide_env_values = true)]
     no_headers: bool,
     #[command(flatten)]
     output: Output,

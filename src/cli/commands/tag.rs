@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::arguments::Output;
+use crate::cli::arguments::{Output, switch};
 use crate::cli::context::Context;
 use crate::cli::{Outcome, Result, complete, output, report};
 use crate::name::Reference;
@@ -19,7 +19,7 @@ pub struct Tag {
     #[arg(value_name = "NEW-REF", add = complete::references())]
     to: Reference,
     /// Refuse to replace a version that is there with other content
-    #[arg(long, env = "HREG_NO_OVERWRITE", hide_env_values = true)]
+    #[arg(long, env = "HREG_NO_OVERWRITE", value_parser = switch(), hide_env_values = true)]
     no_overwrite: bool,
     #[command(flatten)]
     output: Output,

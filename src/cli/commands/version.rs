@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use super::save::{summary, tell};
-use crate::cli::arguments::{Format, Output};
+use crate::cli::arguments::{Format, Output, switch};
 use crate::cli::context::{Context, source_date_epoch};
 use crate::cli::{Outcome, Result, complete, output, report, table};
 use crate::name::{Reference, Repository};
@@ -39,10 +39,10 @@ pub struct List {
     #[arg(add = complete::charts())]
     chart: Repository,
     /// Print version numbers only
-    #[arg(short = 'q', long, visible_alias = "quiet", env = "HREG_SHORT", hide_env_values = true)]
+    #[arg(short = 'q', long, visible_alias = "quiet", env = "HREG_SHORT", value_parser = switch(), hide_env_values = true)]
     short: bool,
     /// Leave the heading out
-    #[arg(long, env = "HREG_NO_HEADERS", hide_env_values = true)]
+    #[arg(long, env = "HREG_NO_HEADERS", value_parser = switch(), hide_env_values = true)]
     no_headers: bool,
     #[command(flatten)]
     output: Output,
