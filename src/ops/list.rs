@@ -13,8 +13,8 @@ use crate::store::{self, Store};
 /// Says what to list.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// A reference or the beginning of one, cut at a `/` or `:`; or a pattern with `*`, `?` or
-    /// `[…]`: for a chart's name, or if it has a `/`, for space and name.
+    /// A reference or the beginning of one, cut at a `/` or `:`, with or without its space; or a
+    /// pattern with `*`, `?` or `[…]`: for a chart's name, or if it has a `/`, for space and name.
     pub prefix: Option<String>,
     /// The only space to list.
     pub space: Option<SpaceName>,
@@ -96,26 +96,38 @@ impl<'a> Filter<'a> {
             })
         });
         let of_whole = is_pattern && text.is_some_and(|text| text.contains('/'));
-        let prefix = text.filter(|_| !is_pattern);
+        let prefix = text.filter(|_| !is_pattern).map(bare);
         let space = options.space.as_ref();
         Ok(Filter { prefix, pattern: pattern.transpose()?, of_whole, space })
     }
 
     fn takes_chart(&self, repository: &Repository) -> bool {
         let name = repository.to_string();
+        let continued = |prefix: &str, name: &str| {
+            prefix.strip_prefix(name).is_some_and(|rest| rest.starts_with(':'))
+        };
         self.space.is_none_or(|space| repository.space == *space)
             && self.pattern.as_ref().is_none_or(|pattern| {
                 pattern.matches(if self.of_whole { &name } else { repository.chart.as_str() })
             })
             && self.prefix.is_none_or(|prefix| {
-                begins(&name, prefix)
-                    || prefix.strip_prefix(&name).is_some_and(|rest| rest.starts_with(':'))
+                [bare(&name), repository.chart.as_str()]
+                    .iter()
+                    .any(|name| begins(name, prefix) || continued(prefix, name))
             })
     }
 
     fn takes(&self, reference: &Reference) -> bool {
-        self.prefix.is_none_or(|prefix| begins(&reference.to_string(), prefix))
+        let whole = reference.to_string();
+        let chart = reference.repository.chart.as_str();
+        let short = reference.tag.as_ref().map_or(chart.to_owned(), |tag| format!("{chart}:{tag}"));
+        self.prefix.is_none_or(|prefix| begins(bare(&whole), prefix) || begins(&short, prefix))
     }
+}
+
+/// Leaves the scheme away, which only some references are printed with.
+fn bare(text: &str) -> &str {
+    text.strip_prefix("oci://").unwrap_or(text)
 }
 
 /// Tells an IPv6 address from a pattern.

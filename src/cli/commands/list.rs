@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::arguments::Output;
+use crate::cli::arguments::{Output, switch};
 use crate::cli::context::Context;
 use crate::cli::{Outcome, Result, complete, human, output, report, table};
 use crate::name::SpaceName;
@@ -11,8 +11,9 @@ use crate::ops::list::{self, Options, Row};
 /// Lists what is in the store: a row for each tag, and for each version that no tag names.
 #[derive(Debug, Args)]
 pub struct List {
-    /// The beginning of references, such as library or library/mychart; or a pattern such as
-    /// 'my*' for names of charts, or 'team/*' for charts in their space
+    /// A space, a chart, or the beginning of references up to a / or :, such as library,
+    /// library/mychart or mychart; or a pattern such as 'my*' for names of charts, or 'team/*' for
+    /// charts in their space
     #[arg(add = complete::charts())]
     prefix: Option<String>,
     /// List one space only
@@ -22,10 +23,10 @@ pub struct List {
     #[arg(long, value_name = "N", env = "HREG_MAX", hide_env_values = true)]
     max: Option<usize>,
     /// Print references only
-    #[arg(short = 'q', long, visible_alias = "quiet", env = "HREG_SHORT", hide_env_values = true)]
+    #[arg(short = 'q', long, visible_alias = "quiet", env = "HREG_SHORT", value_parser = switch(), hide_env_values = true)]
     short: bool,
     /// Leave the heading out
-    #[arg(long, env = "HREG_NO_HEADERS", hide_env_values = true)]
+    #[arg(long, env = "HREG_NO_HEADERS", value_parser = switch(), hide_env_values = true)]
     no_headers: bool,
     #[command(flatten)]
     output: Output,
@@ -35,7 +36,7 @@ const HEADING: [&str; 6] = ["REF", "NAME", "VERSION", "DIGEST", "SIZE", "CREATED
 
 impl List {
     pub(crate) fn run(self, context: &Context) -> Result {
-        let options = Options { prefix: self.prefix, space: self.space, max: self.max };
+        let options = Options { prefix: self.prefix.clone(), space: self.space, max: self.max };
         let listing = list::list(&context.store, &options)?;
         let rows = &listing.rows;
         if self.short {
@@ -48,6 +49,9 @@ impl List {
             output::print(self.output.output, rows, || {
                 table::render(heading, &rows.iter().map(cells).collect::<Vec<_>>())
             })?;
+        }
+        if let Some(prefix) = self.prefix.filter(|_| rows.is_empty()) {
+            report::note(&format!("nothing in the store matches {prefix:?}"));
         }
         for (reference, error) in listing.unreadable {
             report::warning(&format!("{reference} is left out: {error}; see `hreg verify`"));
