@@ -37,8 +37,10 @@ pub enum Error {
         source: chart::Error,
     },
     /// A reference was given for several charts.
-    #[error("a reference can be given for one chart only, not for {count}")]
+    #[error("cannot save {count} charts under one reference, {reference}")]
     OneReference {
+        /// The reference.
+        reference: Box<Reference>,
         /// How many charts there are.
         count: usize,
     },
@@ -131,7 +133,9 @@ impl Classified for Error {
             Error::Name(error) => return error.hint(),
             Error::Disk(error) => return error.hint(),
             Error::Load { source, .. } | Error::Stored { source, .. } => return source.hint(),
-            Error::OneReference { .. } => "--space names a space for all of them".to_owned(),
+            Error::OneReference { reference, .. } => format!(
+                "there is no file or folder {reference}; --space names a space for all charts"
+            ),
             Error::DestinationExists { .. } => {
                 "remove it, name another folder with -d, or use --force".to_owned()
             }

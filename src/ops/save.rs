@@ -64,10 +64,11 @@ pub fn save(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Vec<Result<Saved, Error>>, Error> {
-    if let Destination::Reference(_) = options.destination
+    if let Destination::Reference(reference) = &options.destination
         && options.paths.len() > 1
     {
-        return Err(Error::OneReference { count: options.paths.len() });
+        let reference = Box::new(reference.clone());
+        return Err(Error::OneReference { reference, count: options.paths.len() });
     }
     progress.start(options.paths.len());
     let writer = store.writer()?;

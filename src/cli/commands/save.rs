@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::report_failures;
-use crate::cli::arguments::Output;
+use crate::cli::arguments::{Output, switch};
 use crate::cli::context::{Context, source_date_epoch};
 use crate::cli::{Result, complete, human, output, report};
 use crate::name::{Reference, SpaceName};
@@ -27,7 +27,7 @@ pub struct Save {
     #[arg(long, env = "HREG_SPACE", hide_env_values = true, add = complete::spaces())]
     space: Option<SpaceName>,
     /// Refuse to replace a version that is there with other content
-    #[arg(long, env = "HREG_NO_OVERWRITE", hide_env_values = true)]
+    #[arg(long, env = "HREG_NO_OVERWRITE", value_parser = switch(), hide_env_values = true)]
     no_overwrite: bool,
     #[command(flatten)]
     output: Output,
@@ -52,10 +52,11 @@ impl Save {
     }
 }
 
-/// Tells paths from the reference after them: what is there is a path.
+/// Tells paths from the reference after them: what is there is a path, and so is what no reference
+/// can look like.
 fn split(mut arguments: Vec<PathBuf>) -> Result<(Vec<PathBuf>, Option<Reference>)> {
     let last = &arguments[arguments.len() - 1];
-    if arguments.len() == 1 || last.symlink_metadata().is_ok() || is_archive(last) {
+    if arguments.len() == 1 || last.symlink_metadata().is_ok() || is_path(last) {
         return Ok((arguments, None));
     }
     let reference = Reference::parse(&last.to_string_lossy()).map_err(ops::Error::from)?;
@@ -63,8 +64,11 @@ fn split(mut arguments: Vec<PathBuf>) -> Result<(Vec<PathBuf>, Option<Reference>
     Ok((arguments, Some(reference)))
 }
 
-fn is_archive(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "tgz")
+fn is_path(argument: &Path) -> bool {
+    let text = argument.to_string_lossy();
+    ["./", "../", "/"].iter().any(|start| text.starts_with(start))
+        || text.ends_with('/')
+        || argument.extension().is_some_and(|extension| extension == "tgz")
 }
 
 /// Writes what was saved as the first Helm 3 did, and the digest of the manifest.
@@ -114,6 +118,8 @@ mod tests {
         assert_eq!(split(&["chart"]), (1, None));
         assert_eq!(split(&["chart", "a/b:1"]), (1, Some("a/b:1".to_owned())));
         assert_eq!(split(&["chart", "src"]), (2, None));
+        assert_eq!(split(&["chart", "./other"]), (2, None));
+        assert_eq!(split(&["chart", "charts/other/"]), (2, None));
         assert_eq!(split(&["chart", "missing-1.0.0.tgz"]), (2, None));
     }
 }
