@@ -2,8 +2,10 @@
 //!
 //! A test sets `HREG_FAULT` for a child process, whose `main` hands it to [`arm`]:
 //! `kill:N` stops the process before its N-th step that changes the file system, `enospc:N`, `eio:N`
-//! and `erofs:N` make that step fail once, and `trace:FILE` writes every step down.
+//! and `erofs:N` make that step fail once, and `trace:FILE` writes every step down once it is done.
+//! A trace goes together with a failure, separated by a comma.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -13,45 +15,62 @@ use std::sync::atomic::{AtomicU64, Ordering};
 static PLAN: OnceLock<Plan> = OnceLock::new();
 static STEPS: AtomicU64 = AtomicU64::new(0);
 
-#[derive(Debug)]
-enum Plan {
-    Kill(u64),
-    Fail(u64, rustix::io::Errno),
-    Trace(File),
+#[derive(Debug, Default)]
+struct Plan {
+    failure: Option<(u64, Failure)>,
+    trace: Option<File>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Failure {
+    Kill,
+    Error(rustix::io::Errno),
 }
 
 /// Arms the failure that `text` describes; it holds until the process ends.
 pub fn arm(text: &str) -> Result<(), String> {
-    let (what, rest) = text.split_once(':').ok_or("expected WHAT:N")?;
-    let number = || rest.parse::<u64>().map_err(|error| error.to_string());
-    let plan = match what {
-        "kill" => Plan::Kill(number()?),
-        "enospc" => Plan::Fail(number()?, rustix::io::Errno::NOSPC),
-        "eio" => Plan::Fail(number()?, rustix::io::Errno::IO),
-        "erofs" => Plan::Fail(number()?, rustix::io::Errno::ROFS),
-        "trace" => Plan::Trace(File::create(rest).map_err(|error| error.to_string())?),
-        _ => return Err(format!("unknown fault {what:?}")),
-    };
+    let mut plan = Plan::default();
+    for part in text.split(',') {
+        let (what, rest) = part.split_once(':').ok_or("expected WHAT:N")?;
+        let failure = match what {
+            "kill" => Failure::Kill,
+            "enospc" => Failure::Error(rustix::io::Errno::NOSPC),
+            "eio" => Failure::Error(rustix::io::Errno::IO),
+            "erofs" => Failure::Error(rustix::io::Errno::ROFS),
+            "trace" => {
+                plan.trace = Some(File::create(rest).map_err(|error| error.to_string())?);
+                continue;
+            }
+            _ => return Err(format!("unknown fault {what:?}")),
+        };
+        let number = rest.parse::<u64>().map_err(|error| error.to_string())?;
+        plan.failure = Some((number, failure));
+    }
     PLAN.set(plan).map_err(|_| "a fault is armed already".to_owned())
 }
 
 /// Counts a step, and carries out the armed failure when its turn has come.
-pub(super) fn before(action: &str, path: &Path) -> io::Result<()> {
-    let Some(plan) = PLAN.get() else { return Ok(()) };
-    let count = STEPS.fetch_add(1, Ordering::SeqCst) + 1;
-    match plan {
-        Plan::Kill(at) if count == *at => {
+pub(super) fn before() -> io::Result<()> {
+    let Some((at, failure)) = PLAN.get().and_then(|plan| plan.failure) else { return Ok(()) };
+    if STEPS.fetch_add(1, Ordering::SeqCst) + 1 != at {
+        return Ok(());
+    }
+    match failure {
+        Failure::Error(errno) => Err(io::Error::from(errno)),
+        Failure::Kill => {
             let _ = rustix::process::kill_process(
                 rustix::process::getpid(),
                 rustix::process::Signal::KILL,
             );
             std::process::abort()
         }
-        Plan::Fail(at, errno) if count == *at => Err(io::Error::from(*errno)),
-        Plan::Trace(file) => {
-            let mut file = file;
-            file.write_all(format!("{action}\t{}\n", path.display()).as_bytes())
-        }
-        _ => Ok(()),
+    }
+}
+
+/// Writes down a step that was done: the action, the path, and what the action needs besides.
+pub(super) fn after<D: Display>(action: &str, path: &Path, detail: impl FnOnce() -> D) {
+    if let Some(mut file) = PLAN.get().and_then(|plan| plan.trace.as_ref()) {
+        let line = format!("{action}\t{}\t{}\n", path.display(), detail());
+        file.write_all(line.as_bytes()).expect("a test keeps its trace where it can be written");
     }
 }

@@ -51,7 +51,7 @@ impl NewFile {
 
     /// Moves the file to its place, over whatever is there.
     pub fn persist(mut self, path: &Path) -> Result<(), Error> {
-        step("put in place", path, || fs::rename(&self.path, path))?;
+        super::rename(&self.path, path)?;
         self.kept = true;
         Ok(())
     }
@@ -66,9 +66,8 @@ impl NewFile {
 
 impl Write for NewFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        #[cfg(debug_assertions)]
-        super::fault::before("write", &self.path)?;
-        self.file.write(bytes)
+        let NewFile { file, path, .. } = self;
+        super::counted("write", path, || hex::encode(bytes), || file.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -80,7 +79,7 @@ impl Drop for NewFile {
     fn drop(&mut self) {
         if !self.kept {
             // Failing to tidy up is no failure of the operation: gc sweeps what is left.
-            let _ = fs::remove_file(&self.path);
+            let _ = remove_file(&self.path);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Error, file::unique, step};
+use super::{Error, file::unique, step, step_with};
 
 /// Says which folders have to be synced before a change in them is durable.
 pub type Synced = std::collections::BTreeSet<PathBuf>;
@@ -64,14 +64,14 @@ pub fn sync_file_system(path: &Path) -> Result<(), Error> {
 
 /// Renames a file, a link or a folder, over a file or an empty folder that has the name.
 pub fn rename(from: &Path, to: &Path) -> Result<(), Error> {
-    step("put in place", to, || fs::rename(from, to))
+    step_with("put in place", to, from, || fs::rename(from, to))
 }
 
 /// Renames a file, a link or a folder, unless something has the name already.
 pub fn rename_new(from: &Path, to: &Path) -> Result<(), Error> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     use rustix::io::Errno;
-    step("put in place", to, || {
+    step_with("put in place", to, from, || {
         match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
             // A file system without the flag: there is a gap between look and rename, in which
             // the callers' locks keep other writers out.
@@ -100,6 +100,15 @@ pub fn remove_tree(path: &Path) -> Result<(), Error> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         result => result,
     })
+}
+
+/// Tells whether a folder has nothing in it, or is not there.
+pub fn is_empty_folder(path: &Path) -> Result<bool, Error> {
+    match fs::read_dir(path) {
+        Ok(mut listing) => Ok(listing.next().is_none()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(Error::new("list", path, error)),
+    }
 }
 
 /// Lists the names in a folder that are valid UTF-8, in no order, with what they are.

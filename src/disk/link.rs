@@ -4,11 +4,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Error, file::unique, step};
+use super::{Error, file::unique, step_with};
 
 /// Creates a link; nothing must have its name.
 pub fn symlink(target: &Path, link: &Path) -> Result<(), Error> {
-    step("link", link, || std::os::unix::fs::symlink(target, link))
+    step_with("link", link, target, || std::os::unix::fs::symlink(target, link))
 }
 
 /// Points a link at a target, whether it is there or not; `temporary` is a folder beside it.
@@ -20,7 +20,7 @@ pub fn replace_link(target: &Path, link: &Path, temporary: &Path) -> Result<(), 
     let moved = super::rename(&new, link);
     if moved.is_err() {
         // The error that matters is the rename's; gc sweeps what is left.
-        let _ = fs::remove_file(&new);
+        let _ = super::remove_file(&new);
     }
     moved
 }

@@ -86,13 +86,9 @@ pub fn acquire(
     wait: Wait<'_>,
 ) -> Result<Guard, LockError> {
     let failed = |source| Error::new("lock", path, source);
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)
-        .map_err(failed)?;
+    let file = super::step("lock", path, || {
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+    })?;
     let start = Instant::now();
     let mut pause = Duration::from_micros(200);
     let mut told = false;

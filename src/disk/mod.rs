@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub use file::{NewFile, read, read_optional, remove_file, set_modified, touch};
 pub use folder::{
-    Synced, create_folder, create_folders, entries, new_folder, remove_empty_folder, remove_tree,
+    Synced, create_folder, create_folders, entries, is_empty_folder, new_folder, remove_empty_folder, remove_tree,
     rename, rename_new, sync_file_system, sync_folder,
 };
 pub use link::{read_link, replace_link, symlink};
@@ -66,9 +66,42 @@ fn step<T>(
     path: &Path,
     run: impl FnOnce() -> io::Result<T>,
 ) -> Result<T, Error> {
-    #[cfg(debug_assertions)]
-    let run = || fault::before(action, path).and_then(|()| run());
-    run().map_err(|source| Error::new(action, path, source))
+    step_with(action, path, Path::new(""), run)
+}
+
+/// Runs a step that has to do with another path too: where a link points, what is renamed.
+fn step_with<T>(
+    action: &'static str,
+    path: &Path,
+    other: &Path,
+    run: impl FnOnce() -> io::Result<T>,
+) -> Result<T, Error> {
+    counted(action, path, || other.display(), run)
+        .map_err(|source| Error::new(action, path, source))
+}
+
+/// Lets a test build fail before a step, and write it down after.
+#[cfg(debug_assertions)]
+fn counted<T, D: std::fmt::Display>(
+    action: &'static str,
+    path: &Path,
+    detail: impl FnOnce() -> D,
+    run: impl FnOnce() -> io::Result<T>,
+) -> io::Result<T> {
+    fault::before()?;
+    let done = run()?;
+    fault::after(action, path, detail);
+    Ok(done)
+}
+
+#[cfg(not(debug_assertions))]
+fn counted<T, D: std::fmt::Display>(
+    _action: &'static str,
+    _path: &Path,
+    _detail: impl FnOnce() -> D,
+    run: impl FnOnce() -> io::Result<T>,
+) -> io::Result<T> {
+    run()
 }
 
 #[cfg(test)]
