@@ -84,12 +84,13 @@ impl Drop for NewFile {
     }
 }
 
-/// Gives a path in `folder` that no other process or thread gives.
+/// Gives a path in `folder` that no other process or thread gives; what is left of an export that
+/// was interrupted tells by its name whose it is.
 pub(super) fn unique(folder: &Path) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    folder.join(format!("{}-{}-{count}", std::process::id(), now.as_nanos()))
+    folder.join(format!(".hreg-{}-{}-{count}", std::process::id(), now.as_nanos()))
 }
 
 /// Reads a whole file of at most `limit` bytes.
