@@ -58,11 +58,10 @@ pub(super) fn initialise(root: &Path) -> Result<(), Error> {
         disk::create_folders(&root.join(folder), &mut changed)?;
     }
     let format = StoreFormat { format_version: VERSION, features: Vec::new() };
+    let mut text = serde_json::to_vec(&format).expect("a number and a list are written as JSON");
+    text.push(b'\n');
     let mut file = NewFile::create(&root.join(path::TEMPORARY))?;
-    serde_json::to_writer(&mut file, &format)
-        .map_err(std::io::Error::from)
-        .and_then(|()| file.write_all(b"\n"))
-        .map_err(|source| disk::Error::new("write", &place, source))?;
+    file.write_all(&text).map_err(|source| disk::Error::new("write", &place, source))?;
     file.sync()?;
     file.set_mode(0o644)?;
     file.persist(&place)?;
