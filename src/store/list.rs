@@ -102,7 +102,10 @@ impl Store {
 fn rows_of(repository: &Repository, names: &Names) -> Vec<(Reference, Digest)> {
     let tagged: std::collections::BTreeSet<&Digest> = names.tags.values().collect();
     let tags = names.tags.iter().map(|(tag, digest)| (tag.clone(), *digest));
-    let untagged = names.versions.iter().filter(|(_, digest)| !tagged.contains(digest));
+    // While a version is replaced, its tag may still be the old one: a name leads where its tag does.
+    let untagged = names.versions.iter().filter(|(version, digest)| {
+        !tagged.contains(digest) && !names.tags.contains_key(&version.tag())
+    });
     let versions = untagged.map(|(version, digest)| (version.tag(), *digest));
     let reference = |(tag, digest)| (Reference::tagged(repository.clone(), tag), digest);
     tags.chain(versions).map(reference).collect()
