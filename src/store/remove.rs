@@ -67,6 +67,7 @@ impl Store {
                         .iter()
                         .any(|(other, digest)| other != tag && *digest == manifest);
                     let is_version = !names.tags.contains_key(tag);
+                    removal.names.extend(asked(reference, names));
                     Removed::of(names, &manifest, |name| match name {
                         Name::Tag(other) => is_version || other == tag,
                         Name::Version(_) => is_version || !others,
@@ -83,16 +84,18 @@ impl Store {
         repository: &Repository,
         version: &Version,
     ) -> Result<Removed, Error> {
-        self.change(repository, |names, _| {
+        self.change(repository, |names, removal| {
             let manifest = self.version_in(repository, version, names)?;
+            removal.names.push((repository.clone(), Name::Version(version.clone())));
             Ok(Removed::of(names, &manifest, |_| true))
         })
     }
 
     /// Removes the version that a reference points at, with all its tags.
     pub fn remove_version_of(&self, reference: &Reference) -> Result<Removed, Error> {
-        self.change(&reference.repository, |names, _| {
+        self.change(&reference.repository, |names, removal| {
             let found = self.resolve_in(reference, names)?;
+            removal.names.extend(asked(reference, names));
             Ok(Removed::of(names, &found.manifest, |_| true))
         })
     }
@@ -128,6 +131,9 @@ impl Store {
     }
 
     /// Decides under the chart's lock what goes, and lets it go.
+    ///
+    /// What `decide` lists in the removal goes last: a command that was interrupted still finds
+    /// the name it was given, and can be repeated.
     fn change(
         &self,
         repository: &Repository,
@@ -143,8 +149,20 @@ impl Store {
         let locks = self.driver.lock_charts(&lock, charts, self.wait())?;
         let mut removal = Removal::default();
         let removed = decide(&self.driver.names(repository)?, &mut removal)?;
-        removal.names.extend(removed.names().map(|name| (repository.clone(), name)));
+        let others = removed.names().map(|name| (repository.clone(), name));
+        let others: Vec<_> = others.filter(|name| !removal.names.contains(name)).collect();
+        removal.names.splice(..0, others);
         self.driver.remove(&locks, &removal)?;
         Ok(removed)
     }
+}
+
+/// Gives the name that a reference is about, as it is in the repository.
+fn asked(reference: &Reference, names: &Names) -> Option<(Repository, Name)> {
+    let tag = reference.tag.as_ref()?;
+    let name = match names.tags.contains_key(tag) {
+        true => Name::Tag(tag.clone()),
+        false => Name::Version(Version::of_tag(tag)?),
+    };
+    Some((reference.repository.clone(), name))
 }
