@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::layout::{self, path};
-use super::{blobs, entries, names, sync_folders};
+use super::{blobs, entries, names, sweep, sync_folders};
 use crate::disk::{self, Synced};
 use crate::error::{Classified as _, Kind};
 use crate::name::Repository;
@@ -25,7 +25,7 @@ pub(super) fn run(root: &Path, commit: Commit) -> Result<(), Error> {
     keep_blobs(root, commit.blobs, &mut changed)?;
     let prepared = prepare_entries(root, &commit.entries, &mut changed)?;
     changed.sync()?;
-    place_entries(prepared, &mut changed)?;
+    place_entries(root, prepared, &mut changed)?;
     create_name_folders(root, &commit.names, &mut changed)?;
     changed.sync()?;
     for (repository, name, manifest) in &commit.names {
@@ -133,12 +133,16 @@ fn prepare_entry(
     Ok(Prepared { folder, place })
 }
 
-fn place_entries(prepared: Vec<Prepared>, changed: &mut Changed<'_>) -> Result<(), Error> {
+fn place_entries(
+    root: &Path,
+    prepared: Vec<Prepared>,
+    changed: &mut Changed<'_>,
+) -> Result<(), Error> {
     for Prepared { folder, place } in prepared {
         match disk::rename(&folder, &place) {
             // A damaged entry is in the way: all that is in it is links, made anew here.
             Err(error) if error.kind() == Kind::Exists => {
-                disk::remove_tree(&place)?;
+                sweep::remove_entry(root, &place)?;
                 disk::rename(&folder, &place)?;
             }
             result => result?,

@@ -26,7 +26,7 @@ pub(super) fn remove(root: &Path, removal: &Removal) -> Result<(), Error> {
 }
 
 /// Renames an entry away before it is taken apart, so that nobody sees half of it.
-fn remove_entry(root: &Path, place: &Path) -> Result<(), Error> {
+pub(super) fn remove_entry(root: &Path, place: &Path) -> Result<(), Error> {
     if place.symlink_metadata().is_err() {
         return Ok(());
     }
