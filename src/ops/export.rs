@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Error;
 use super::show::{Stored, open};
-use crate::chart::{self, archive};
+use crate::chart::{self, archive, provenance};
 use crate::digest::Digest;
 use crate::disk::{self, NewFile, Synced};
 use crate::error::{Classified as _, Kind};
@@ -72,13 +72,23 @@ fn export_archive(
     };
     let beside = options.destination.join(format!("{name}.prov"));
     let occupied = |path: &Path| path.symlink_metadata().is_ok() && !options.force;
-    let all = std::iter::once(&path).chain(signature.is_some().then_some(&beside));
-    if let Some(path) = all.into_iter().find(|path| occupied(path)) {
-        return Err(Error::DestinationExists { path: path.clone() });
+    // The very signature file may be left of an export that was interrupted: it comes first.
+    let other_signature = |digest| occupied(&beside) && !holds(&beside, digest);
+    if occupied(&path) {
+        return Err(Error::DestinationExists { path });
+    }
+    if stored.facts.provenance.as_ref().is_some_and(other_signature) {
+        return Err(Error::DestinationExists { path: beside });
     }
     let provenance = signature.map(|file| file.persist(&beside).map(|()| beside)).transpose()?;
     content.persist(&path)?;
     Ok((path, provenance))
+}
+
+/// Tells whether a file is there with the bytes of a signature file.
+fn holds(path: &Path, digest: &Digest) -> bool {
+    let bytes = disk::read_optional(path, provenance::MAX_BYTES as u64);
+    bytes.ok().flatten().is_some_and(|bytes| Digest::of(&bytes) == *digest)
 }
 
 /// Copies a blob to a temporary file, and proves it.
