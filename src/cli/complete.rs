@@ -1,6 +1,7 @@
 //! Completion of references, charts and spaces from the store.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::CommandFactory as _;
@@ -58,11 +59,50 @@ fn candidates(current: &OsStr, names: impl Iterator<Item = String>) -> Vec<Compl
     names.into_iter().map(CompletionCandidate::new).collect()
 }
 
-/// Opens the store that the environment names: an option on the half-typed line is not known here.
+/// Opens the store that the half-typed line names, or else the environment.
+///
 /// A store that cannot be opened completes nothing.
 fn open() -> Option<Store> {
-    let given = std::env::var_os("HREG_STORE").map(std::path::PathBuf::from);
+    let on_line = store_on_line(std::env::args_os().skip_while(|word| word != "--"));
+    let given = on_line.or_else(|| std::env::var_os("HREG_STORE").map(PathBuf::from));
     let folder = store_folder(given.as_deref()).ok()?;
     let driver = Filesystem::open(&folder).ok()?;
     Some(Store::new(Box::new(driver), None, Arc::new(Silent)))
+}
+
+/// Finds the option `--store` among words that no shell has expanded.
+fn store_on_line(words: impl Iterator<Item = OsString>) -> Option<PathBuf> {
+    let mut words = words.filter_map(|word| word.into_string().ok());
+    let mut found = None;
+    while let Some(word) = words.next() {
+        match word.strip_prefix("--store") {
+            Some("") => found = words.next().filter(|value| value != "=").or_else(|| words.next()),
+            Some(rest) => found = rest.strip_prefix('=').map(str::to_owned).or(found),
+            None => {}
+        }
+    }
+    let folder = found?;
+    match (folder.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => Some(home.join(rest)),
+        _ => Some(folder.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_store_is_read_off_the_half_typed_line() {
+        let store = |line: &str| {
+            let words = line.split(' ').map(OsString::from);
+            store_on_line(words).map(|folder| folder.to_str().unwrap().to_owned())
+        };
+        assert_eq!(store("hreg show chart x"), None);
+        assert_eq!(store("hreg --store a show chart x").unwrap(), "a");
+        assert_eq!(store("hreg show --store=a chart x").unwrap(), "a");
+        assert_eq!(store("hreg --store = a show").unwrap(), "a");
+        assert_eq!(store("hreg --store"), None);
+        assert_eq!(store("hreg --storey=b"), None);
+    }
 }
