@@ -55,8 +55,13 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Save chart folders or archives to the store
+    ///
+    /// An archive is kept byte for byte, and so is the signature file (.prov) beside it. A folder
+    /// is packed, the same folder to the same bytes on any machine and day.
     Save(save::Save),
     /// List what is in the store
+    ///
+    /// There is a row for each tag, and one for each version that no tag names.
     #[command(visible_alias = "ls")]
     List(list::List),
     /// Show what is in a stored chart
@@ -65,8 +70,14 @@ pub enum Command {
     /// Write a stored chart to a folder, or as the archive it was
     Export(export::Export),
     /// Give a stored chart another name
+    ///
+    /// In its own space or in another. Nothing is copied: both names stand for one manifest.
     Tag(tag::Tag),
     /// Remove tags, versions or whole charts
+    ///
+    /// The last tag of a version takes the version along. A version that no tag names is removed
+    /// by its own name, and a digest alone removes a manifest with all its names. What they were
+    /// made of stays until `hreg gc`.
     #[command(visible_alias = "rm")]
     Remove(remove::Remove),
     /// Create, list, show and remove spaces
@@ -79,8 +90,14 @@ pub enum Command {
     #[command(subcommand)]
     Version(version::Version),
     /// Read the whole store back and report all damage
+    ///
+    /// Every blob is held against its digest, every link and name against what it should lead to.
+    /// The exit code is 1 where there is any finding, repaired or not.
     Verify(verify::Verify),
     /// Remove what no tag and no version leads to
+    ///
+    /// That is manifests without a name, blobs without a manifest, and what interrupted writers
+    /// left. Others may read and write beside it; writers wait while it removes.
     Gc(gc::Gc),
     /// Print a completion script for a shell
     Completion(completion::Completion),

@@ -10,9 +10,6 @@ use crate::name::Reference;
 use crate::ops::remove::{self, Removed};
 
 /// Removes tags, versions or whole charts. What they were made of goes with `hreg gc`.
-///
-/// The last tag of a version takes the version along. A version that no tag names is removed by
-/// its own name. A digest alone removes a manifest with all its names.
 #[derive(Debug, Args)]
 pub struct Remove {
     /// What to remove

@@ -14,9 +14,6 @@ use crate::ops::{self, prepare::Destination};
 use crate::store::Overwrite;
 
 /// Saves chart folders or archives to the store.
-///
-/// An archive is kept byte for byte, and so is the signature file (.prov) beside it. A folder is
-/// packed, the same folder to the same bytes on any machine and day.
 #[derive(Debug, Args)]
 pub struct Save {
     /// Chart folders or .tgz archives; the last may be the reference to save one chart under,
