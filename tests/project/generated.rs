@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use hreg::cli::generate::{self, Shell};
 
+use crate::root;
+
 const HOW: &str = "run `UPDATE=1 cargo test --test project generated`, and look at the difference";
 
 /// Gives every generated file: its path from the package's folder, and its text.
@@ -25,10 +27,6 @@ fn files() -> BTreeMap<PathBuf, String> {
     }
     files.insert(PathBuf::from("docs/cli.md"), generate::markdown());
     files
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 #[test]
