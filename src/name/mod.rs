@@ -5,6 +5,7 @@
 
 mod chart;
 mod host;
+mod range;
 mod reference;
 mod repository;
 mod space;
@@ -13,6 +14,7 @@ mod version;
 
 pub use chart::ChartName;
 pub use host::Host;
+pub use range::Range;
 pub use reference::Reference;
 pub use repository::Repository;
 pub use space::SpaceName;

@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use semver::{BuildMetadata, Prerelease};
+
 use super::{Error, Tag, text_like};
 
 /// Names a version of a chart: the text that Chart.yaml gives.
@@ -71,12 +73,12 @@ text_like!(Version);
 ///
 /// Texts are read as loosely as Masterminds' `semver.NewVersion` (which Helm uses) reads them: a
 /// leading `v`, one or two numbers instead of three, leading zeros in these numbers.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Precedence {
     /// The numbers: major, minor, patch.
     pub numbers: [u64; 3],
-    /// The pre-release, without its `-`; empty for a release.
-    pub prerelease: String,
+    /// The pre-release, without its `-`; empty for a release, which comes after all of them.
+    pub prerelease: Prerelease,
 }
 
 impl Precedence {
@@ -86,16 +88,16 @@ impl Precedence {
         let rest = text.strip_prefix('v').unwrap_or(text);
         let (rest, build) = split(rest, '+');
         let (core, prerelease) = split(rest, '-');
-        if !build.into_iter().chain(prerelease).all(has_identifiers) {
-            return Err(fail("its parts after '-' and '+' are letters, digits, '-' and '.'"));
-        }
-        let prerelease = prerelease.unwrap_or_default();
-        if prerelease.split('.').any(|part| part.len() > 1 && is_number(part, true)) {
-            return Err(fail("a number in its pre-release begins with a zero"));
-        }
         let numbers = parse_numbers(core)
             .ok_or_else(|| fail("expected SemVer, such as 1.2.3, 1.2.3-rc.1 or 1.2.3+build"))?;
-        Ok(Precedence { numbers, prerelease: prerelease.to_owned() })
+        let is_empty = |part: Option<&str>| part.is_some_and(str::is_empty);
+        if is_empty(prerelease) || is_empty(build) {
+            return Err(fail("nothing follows its '-' or '+'"));
+        }
+        let prerelease = Prerelease::new(prerelease.unwrap_or_default());
+        let prerelease = prerelease.map_err(|error| fail(&error.to_string()))?;
+        BuildMetadata::new(build.unwrap_or_default()).map_err(|error| fail(&error.to_string()))?;
+        Ok(Precedence { numbers, prerelease })
     }
 
     /// Tells whether this is a pre-release.
@@ -104,35 +106,11 @@ impl Precedence {
     }
 }
 
-impl Ord for Precedence {
-    fn cmp(&self, other: &Precedence) -> Ordering {
-        self.numbers
-            .cmp(&other.numbers)
-            .then_with(|| compare_prereleases(&self.prerelease, &other.prerelease))
-    }
-}
-
-impl PartialOrd for Precedence {
-    fn partial_cmp(&self, other: &Precedence) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
 fn split(text: &str, separator: char) -> (&str, Option<&str>) {
     match text.split_once(separator) {
         Some((before, after)) => (before, Some(after)),
         None => (text, None),
     }
-}
-
-fn has_identifiers(text: &str) -> bool {
-    text.split('.').all(|part| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    })
-}
-
-fn is_number(text: &str, with_leading_zero: bool) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit()) && text.starts_with('0') == with_leading_zero
 }
 
 fn parse_numbers(core: &str) -> Option<[u64; 3]> {
@@ -144,32 +122,4 @@ fn parse_numbers(core: &str) -> Option<[u64; 3]> {
         *numbers.get_mut(place)? = part.parse().ok()?;
     }
     Some(numbers)
-}
-
-fn compare_prereleases(left: &str, right: &str) -> Ordering {
-    match (left.is_empty(), right.is_empty()) {
-        (true, true) => return Ordering::Equal,
-        (true, false) => return Ordering::Greater,
-        (false, true) => return Ordering::Less,
-        (false, false) => {}
-    }
-    let mut others = right.split('.');
-    for part in left.split('.') {
-        let Some(other) = others.next() else { return Ordering::Greater };
-        match compare_identifiers(part, other) {
-            Ordering::Equal => {}
-            decided => return decided,
-        }
-    }
-    if others.next().is_some() { Ordering::Less } else { Ordering::Equal }
-}
-
-/// Compares numbers as numbers; a number too large for 64 bits counts as text, as in Masterminds.
-fn compare_identifiers(left: &str, right: &str) -> Ordering {
-    match (left.parse::<u64>(), right.parse::<u64>()) {
-        (Ok(left), Ok(right)) => left.cmp(&right),
-        (Ok(_), Err(_)) => Ordering::Less,
-        (Err(_), Ok(_)) => Ordering::Greater,
-        (Err(_), Err(_)) => left.cmp(right),
-    }
 }

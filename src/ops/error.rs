@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::chart;
 use crate::disk;
 use crate::error::{Classified, Kind};
-use crate::name::{self, ChartName, Reference};
+use crate::name::{self, ChartName, Range, Reference};
 use crate::store;
 
 /// Says why an operation failed.
@@ -43,6 +43,14 @@ pub enum Error {
         reference: Box<Reference>,
         /// How many charts there are.
         count: usize,
+    },
+    /// A reference names its version already.
+    #[error("{reference} names a version already, so {range:?} cannot choose one", range = range.to_string())]
+    TwoVersions {
+        /// The reference.
+        reference: Reference,
+        /// The range beside it.
+        range: Range,
     },
     /// The manifest is none of a chart.
     #[error("{reference} is no chart, but {found}")]
@@ -136,6 +144,9 @@ impl Classified for Error {
             Error::OneReference { reference, .. } => format!(
                 "there is no file or folder {reference}; --space names a space for all charts"
             ),
+            Error::TwoVersions { reference, .. } => {
+                format!("leave --version away, or say {}", reference.repository)
+            }
             Error::DestinationExists { .. } => {
                 "remove it, name another folder with -d, or use --force".to_owned()
             }

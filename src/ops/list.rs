@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Error;
 use crate::chart::glob;
 use crate::digest::Digest;
-use crate::name::{Reference, Repository, SpaceName};
+use crate::name::{Precedence, Range, Reference, Repository, SpaceName};
 use crate::store::{self, Store};
 
 /// Says what to list.
@@ -18,6 +18,8 @@ pub struct Options {
     pub prefix: Option<String>,
     /// The only space to list.
     pub space: Option<SpaceName>,
+    /// The only versions to list.
+    pub range: Option<Range>,
     /// The most rows to give.
     pub max: Option<usize>,
 }
@@ -70,9 +72,16 @@ pub fn list(store: &Store, options: &Options) -> Result<Listing, Error> {
         }
     });
     let rows = rows.filter(|row| filter.takes(&row.reference));
+    let rows = rows.filter(|row| is_in_range(&row.version, options.range.as_ref()));
     let rows = rows.take(options.max.unwrap_or(usize::MAX)).collect();
     let unreadable = found.unreadable.into_iter().filter(|(name, _)| filter.takes(name)).collect();
     Ok(Listing { rows, unreadable })
+}
+
+fn is_in_range(version: &str, range: Option<&Range>) -> bool {
+    let contains =
+        |range: &Range| Precedence::parse(version).is_ok_and(|version| range.contains(&version));
+    range.is_none_or(contains)
 }
 
 struct Filter<'a> {

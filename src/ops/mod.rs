@@ -12,6 +12,7 @@ pub mod list;
 pub mod prepare;
 pub mod remove;
 pub mod save;
+pub mod select;
 pub mod show;
 pub mod space;
 pub mod tag;

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::digest::{self, Digest};
 use crate::error::{Classified, Kind};
-use crate::name::{self, ChartName, Reference, Repository, SpaceName, Tag, Version};
+use crate::name::{self, ChartName, Range, Reference, Repository, SpaceName, Tag, Version};
 use crate::oci;
 use crate::storage;
 
@@ -45,6 +45,16 @@ pub enum Error {
         /// The chart.
         repository: Repository,
         /// The versions that are there.
+        versions: Vec<String>,
+    },
+    /// No version is in a range.
+    #[error("no version of {repository} is in the range {range:?}", range = range.to_string())]
+    NoneInRange {
+        /// The chart.
+        repository: Repository,
+        /// The range.
+        range: Range,
+        /// The highest versions that are there, descending.
         versions: Vec<String>,
     },
     /// A reference ends in another name than its chart has.
@@ -179,7 +189,7 @@ impl Classified for Error {
         match self {
             Error::Storage(error) => error.kind(),
             Error::Name(error) => error.kind(),
-            Error::NotFound { .. } => Kind::NotFound,
+            Error::NotFound { .. } | Error::NoneInRange { .. } => Kind::NotFound,
             Error::WrongDigest { .. } | Error::NoTag { .. } | Error::WrongChart { .. } => {
                 Kind::Invalid
             }
@@ -219,6 +229,9 @@ impl Classified for Error {
             Error::NoTag { versions, .. } if versions.is_empty() => return None,
             Error::NoTag { repository, versions } => {
                 format!("say for instance {repository}:{}", versions[versions.len() - 1])
+            }
+            Error::NoneInRange { versions, .. } => {
+                format!("the highest are {}; a range has pre-releases only where it names one", versions.join(", "))
             }
             Error::WrongChart { right, .. } => format!("use {right}"),
             Error::VersionExists { .. } => {

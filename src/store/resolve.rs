@@ -3,7 +3,7 @@
 use super::nearest::nearest;
 use super::{Error, Store};
 use crate::digest::Digest;
-use crate::name::{Reference, Repository, Tag, Version};
+use crate::name::{Range, Reference, Repository, Tag, Version};
 use crate::storage::Names;
 
 /// Says which manifest a reference points at.
@@ -53,6 +53,22 @@ impl Store {
             }
         };
         Ok(Found { repository: repository.clone(), tag: reference.tag.clone(), manifest })
+    }
+
+    /// Finds the highest version in a range.
+    pub fn highest_version(
+        &self,
+        repository: &Repository,
+        range: &Range,
+    ) -> Result<Version, Error> {
+        let names = self.names(repository)?;
+        let mut versions = names.versions.keys().rev();
+        let highest = versions.find(|version| range.contains(version.precedence()));
+        highest.cloned().ok_or_else(|| Error::NoneInRange {
+            repository: repository.clone(),
+            range: range.clone(),
+            versions: names.versions.keys().rev().take(3).map(Version::to_string).collect(),
+        })
     }
 
     /// Finds a version by its exact text.

@@ -4,18 +4,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::chosen::Chosen;
 use crate::cli::arguments::{Output, switch};
 use crate::cli::context::Context;
-use crate::cli::{Outcome, Result, complete, output};
-use crate::name::Reference;
+use crate::cli::{Outcome, Result, output};
 use crate::ops::export::{self, Options};
 
 /// Writes a stored chart to a folder, or as the archive it was.
 #[derive(Debug, Args)]
 pub struct Export {
-    /// The chart; without a tag its `latest`, else its highest version
-    #[arg(value_name = "REF", add = complete::references())]
-    reference: Reference,
+    #[command(flatten)]
+    chosen: Chosen,
     /// The folder to put it into
     #[arg(short, long, value_name = "DIR", default_value = ".", env = "HREG_DESTINATION", hide_env_values = true, value_hint = clap::ValueHint::DirPath)]
     destination: PathBuf,
@@ -32,7 +31,7 @@ pub struct Export {
 impl Export {
     pub(crate) fn run(self, context: &Context) -> Result {
         let options = Options {
-            reference: self.reference,
+            reference: self.chosen.resolve(context)?,
             destination: self.destination,
             archive: self.archive,
             force: self.force,

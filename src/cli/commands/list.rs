@@ -5,7 +5,7 @@ use clap::Args;
 use crate::cli::arguments::{Output, switch};
 use crate::cli::context::Context;
 use crate::cli::{Outcome, Result, complete, human, output, report, table};
-use crate::name::SpaceName;
+use crate::name::{Range, SpaceName};
 use crate::ops::list::{self, Options, Row};
 
 /// Lists what is in the store: a row for each tag, and for each version that no tag names.
@@ -19,6 +19,9 @@ pub struct List {
     /// List one space only
     #[arg(long, env = "HREG_SPACE", hide_env_values = true, add = complete::spaces())]
     space: Option<SpaceName>,
+    /// List versions in a range only, such as '^1.2' or '>=1.0 <2.0'
+    #[arg(long, value_name = "RANGE")]
+    version: Option<Range>,
     /// Print at most this many rows
     #[arg(long, value_name = "N", env = "HREG_MAX", hide_env_values = true)]
     max: Option<usize>,
@@ -36,7 +39,12 @@ const HEADING: [&str; 6] = ["REF", "NAME", "VERSION", "DIGEST", "SIZE", "CREATED
 
 impl List {
     pub(crate) fn run(self, context: &Context) -> Result {
-        let options = Options { prefix: self.prefix.clone(), space: self.space, max: self.max };
+        let options = Options {
+            prefix: self.prefix.clone(),
+            space: self.space,
+            range: self.version,
+            max: self.max,
+        };
         let listing = list::list(&context.store, &options)?;
         let rows = &listing.rows;
         if self.short {

@@ -1,6 +1,7 @@
 //! The commands: what each takes, and how its report is printed.
 
 pub(crate) mod chart;
+mod chosen;
 pub(crate) mod completion;
 pub(crate) mod export;
 pub(crate) mod gc;

@@ -3,11 +3,11 @@
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
+use super::chosen::Chosen;
 use crate::chart::yaml;
 use crate::cli::arguments::{Format, Output};
 use crate::cli::context::Context;
-use crate::cli::{Outcome, Result, complete, output};
-use crate::name::Reference;
+use crate::cli::{Outcome, Result, output};
 use crate::ops::show::{self, Shown};
 
 /// Shows what is in a stored chart.
@@ -18,30 +18,22 @@ pub enum Show {
     /// Show Chart.yaml
     Chart(Part),
     /// Show values.yaml
-    Values(Text),
+    Values(Chosen),
     /// Show the read-me file
-    Readme(Text),
+    Readme(Chosen),
     /// Show the custom resource definitions
-    Crds(Text),
+    Crds(Chosen),
     /// Show the manifest, byte for byte
-    Manifest(Text),
+    Manifest(Chosen),
 }
 
 /// Names a chart, and how to print what is shown of it.
 #[derive(Debug, Args)]
 pub struct Part {
     #[command(flatten)]
-    text: Text,
+    chosen: Chosen,
     #[command(flatten)]
     output: Output,
-}
-
-/// Names a chart.
-#[derive(Debug, Args)]
-pub struct Text {
-    /// The chart; without a tag its `latest`, else its highest version
-    #[arg(value_name = "REF", add = complete::references())]
-    reference: Reference,
 }
 
 impl Show {
@@ -49,34 +41,34 @@ impl Show {
         let store = &context.store;
         match self {
             Show::All(part) => {
-                let shown = show::show(store, &part.text.reference)?;
+                let shown = show::show(store, &part.chosen.resolve(context)?)?;
                 let text = all(&shown)?;
                 output::print(part.output.output, &shown, || text)?;
             }
             Show::Chart(part) => {
-                let chart = sorted(&show::chart(store, &part.text.reference)?);
+                let chart = sorted(&show::chart(store, &part.chosen.resolve(context)?)?);
                 output::print(as_yaml(part.output.output), &chart, String::new)?;
             }
-            Show::Values(text) => {
-                let chart = show::load(store, &text.reference)?;
+            Show::Values(chosen) => {
+                let chart = show::load(store, &chosen.resolve(context)?)?;
                 output::bytes(chart.values_bytes().unwrap_or_default())?;
                 output::text("\n")?;
             }
-            Show::Readme(text) => {
-                let chart = show::load(store, &text.reference)?;
+            Show::Readme(chosen) => {
+                let chart = show::load(store, &chosen.resolve(context)?)?;
                 output::bytes(chart.readme().map_or(&[][..], |file| &file.data))?;
                 output::text("\n")?;
             }
-            Show::Crds(text) => {
-                let chart = show::load(store, &text.reference)?;
+            Show::Crds(chosen) => {
+                let chart = show::load(store, &chosen.resolve(context)?)?;
                 for file in chart.crds() {
                     output::text("---\n")?;
                     output::bytes(&file.data)?;
                     output::text("\n")?;
                 }
             }
-            Show::Manifest(text) => {
-                let (_, document) = show::manifest(store, &text.reference)?;
+            Show::Manifest(chosen) => {
+                let (_, document) = show::manifest(store, &chosen.resolve(context)?)?;
                 output::bytes(document.bytes())?;
             }
         }
