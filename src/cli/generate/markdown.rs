@@ -84,7 +84,7 @@ fn path(command: &Command) -> &str {
 }
 
 fn about(command: &Command) -> String {
-    command.get_about().map_or(String::new(), cell)
+    command.get_about().map_or(String::new(), prose)
 }
 
 fn long_about(command: &Command) -> String {
@@ -154,7 +154,7 @@ fn argument(argument: &Arg) -> String {
 
 /// Gives what an argument means, and apart from it the default that its text tells of.
 fn meaning(argument: &Arg) -> (String, String) {
-    let help = argument.get_help().map_or(String::new(), cell);
+    let help = argument.get_help().map_or(String::new(), prose);
     match help.strip_suffix(']').and_then(|help| help.split_once(" [default: ")) {
         Some((meaning, default)) => (meaning.to_owned(), default.to_owned()),
         None => (help, String::new()),
@@ -193,4 +193,13 @@ fn variables(root: &Command) -> String {
 /// Writes text so that it stays within its cell of a table.
 fn cell(text: impl Display) -> String {
     text.to_string().replace('|', "\\|").replace('\n', " ")
+}
+
+/// Writes text for a cell whose stars are stars: they stand in patterns, and emphasise nothing.
+fn prose(text: impl Display) -> String {
+    let escape = |(index, part): (usize, &str)| match index % 2 {
+        0 => part.replace('*', "\\*"),
+        _ => part.to_owned(),
+    };
+    cell(text).split('`').enumerate().map(escape).collect::<Vec<_>>().join("`")
 }
