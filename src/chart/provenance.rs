@@ -43,7 +43,7 @@ pub enum Error {
         names: Vec<String>,
     },
     /// The archive is not the one that was signed.
-    #[error("sha256 sum does not match for {file_name}: {expected:?} != {actual:?}")]
+    #[error("sha256 sum does not match for {file_name}: {expected:?} != {:?}", actual.to_string())]
     Mismatch {
         /// The name of the archive.
         file_name: String,
