@@ -44,7 +44,7 @@ pub enum LockError {
     #[error(transparent)]
     Disk(#[from] Error),
     /// Somebody else kept the lock for too long.
-    #[error("{what} is locked by another process (waited {waited:?} for {})", path.display())]
+    #[error("{what} is locked by another process (waited {} s for {})", waited.as_secs_f64(), path.display())]
     TimedOut {
         /// What the lock protects.
         what: String,
