@@ -231,7 +231,10 @@ impl Classified for Error {
                 format!("say for instance {repository}:{}", versions[versions.len() - 1])
             }
             Error::NoneInRange { versions, .. } => {
-                format!("the highest are {}; a range has pre-releases only where it names one", versions.join(", "))
+                format!(
+                    "the highest are {}; a range has pre-releases only where it names one",
+                    versions.join(", ")
+                )
             }
             Error::WrongChart { right, .. } => format!("use {right}"),
             Error::VersionExists { .. } => {

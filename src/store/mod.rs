@@ -15,6 +15,8 @@ mod read;
 mod remove;
 mod resolve;
 mod space;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 use std::sync::Arc;

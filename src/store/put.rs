@@ -110,17 +110,14 @@ impl Writer<'_> {
         overwrite: Overwrite,
     ) -> Result<Placed, Error> {
         let locks = self.lock(&[found.repository.clone(), to.repository.clone()])?;
-        let driver = &self.store.driver;
-        let Some(entry) = driver.entry(&found.repository, &found.manifest)? else {
-            let name = Reference::exact(found.repository.clone(), found.manifest).to_string();
-            return Err(Error::NotFound { what: "manifest", name, near: Vec::new() });
-        };
-        if entry.chart.is_none() && self.store.is_charts_only(&to.repository.space)? {
+        let entries = self.entries_of(&found.repository, found.manifest)?;
+        let chart = &entries[0].chart;
+        if chart.is_none() && self.store.is_charts_only(&to.repository.space)? {
             return Err(Error::ChartsOnly { reference: to.clone() });
         }
-        let names = driver.names(&to.repository)?;
+        let names = self.store.driver.names(&to.repository)?;
         // Within its repository a tag leaves the version alone, unless that has lost its name.
-        let version = entry.chart.as_ref().map(|chart| &chart.version).filter(|version| {
+        let version = chart.as_ref().map(|chart| &chart.version).filter(|version| {
             found.repository != to.repository || !names.versions.contains_key(version)
         });
         let mut change = NameChange::new(self, &locks);
@@ -132,9 +129,33 @@ impl Writer<'_> {
             overwrite,
         };
         let placed = change.grant(&wanted)?;
-        let entries = vec![(to.repository.clone(), entry)];
+        let entries = entries.into_iter().map(|entry| (to.repository.clone(), entry)).collect();
         change.finish(Commit { entries, ..Commit::default() })?;
         Ok(placed)
+    }
+
+    /// Reads the entry of a manifest and, where that is an index, of all it lists, for these are
+    /// needed wherever the index is.
+    fn entries_of(&self, repository: &Repository, first: Digest) -> Result<Vec<Entry>, Error> {
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut waiting = vec![first];
+        while let Some(manifest) = waiting.pop() {
+            if entries.iter().any(|entry| entry.manifest == manifest) {
+                continue;
+            }
+            match self.store.driver.entry(repository, &manifest)? {
+                Some(entry) => entries.push(entry),
+                None if manifest == first => {
+                    let name = Reference::exact(repository.clone(), manifest).to_string();
+                    return Err(Error::NotFound { what: "manifest", name, near: Vec::new() });
+                }
+                // An index may list what was never fetched.
+                None => continue,
+            }
+            let document = self.store.document(&manifest)?;
+            waiting.extend(document.manifests().map(|listed| listed.digest));
+        }
+        Ok(entries)
     }
 
     fn lock(&self, repositories: &[Repository]) -> Result<ChartLocks<'_>, Error> {
