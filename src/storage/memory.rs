@@ -200,6 +200,10 @@ impl Driver for Memory {
         Ok(())
     }
 
+    fn sync(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
     fn leftovers(&self) -> Result<u64, Error> {
         Ok(0)
     }

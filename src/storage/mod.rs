@@ -109,6 +109,14 @@ pub struct Removal {
     pub entries: Vec<(Repository, Digest)>,
 }
 
+impl Removal {
+    /// Lists the repositories that something is taken away from, some more than once.
+    pub fn repositories(&self) -> impl Iterator<Item = &Repository> {
+        let names = self.names.iter().map(|(repository, _)| repository);
+        names.chain(self.entries.iter().map(|(repository, _)| repository))
+    }
+}
+
 /// Keeps blobs, entries and names.
 ///
 /// Reading takes no lock and sees each name either before or after a change. Writing takes the
@@ -187,6 +195,9 @@ pub trait Driver: Send + Sync {
 
     /// Removes blobs for good, under an exclusive lock.
     fn sweep(&self, store: &StoreLock, blobs: &[Digest]) -> Result<(), Error>;
+
+    /// Makes all that was done before durable, also by others who were interrupted.
+    fn sync(&self) -> Result<(), Error>;
 
     /// Tells how many bytes are in what writers have not finished, running or interrupted.
     fn leftovers(&self) -> Result<u64, Error>;

@@ -35,6 +35,10 @@ impl Store {
         let repositories: Vec<Repository> =
             marked.unneeded.iter().map(|(repository, _)| repository.clone()).collect();
         let locks = self.driver.lock_charts(&lock, &repositories, self.wait())?;
+        if !(repositories.is_empty() && blobs.is_empty()) {
+            // What led here may have gone without being synced, and come back after a power loss.
+            self.driver.sync()?;
+        }
         let entries = marked.unneeded.clone();
         self.driver.remove(&locks, &Removal { names: Vec::new(), entries })?;
         let digests: Vec<Digest> = blobs.iter().map(|blob| blob.digest).collect();

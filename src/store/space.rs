@@ -103,6 +103,8 @@ impl Store {
             self.add_whole_chart(repository, &mut removal)?;
         }
         self.driver.remove(&locks, &removal)?;
+        // A removal that was interrupted may have left less to remove than to sync.
+        self.driver.sync()?;
         self.driver.remove_space(&lock, name)?;
         Ok(charts)
     }

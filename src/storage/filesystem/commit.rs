@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::layout::{self, path};
-use super::{blobs, entries, names, sweep, sync_folders};
+use super::{blobs, entries, folders, names, sweep, sync_folders};
 use crate::disk::{self, Synced};
 use crate::error::{Classified as _, Kind};
 use crate::name::Repository;
@@ -18,15 +18,15 @@ const MANY: usize = 24;
 ///
 /// The order is what keeps the store whole when power fails at any moment: a name is visible only
 /// when its entry is durable, an entry only when its blobs are. Entries are prepared under a
-/// temporary name while the blobs are written, so that one sync serves both.
+/// temporary name while the blobs are written, and so are folders, so that one sync serves all.
 pub(super) fn run(root: &Path, commit: Commit) -> Result<(), Error> {
     let many = commit.blobs.len() + commit.entries.len() + commit.names.len() > MANY;
     let mut changed = Changed { root, many, folders: BTreeSet::new() };
     keep_blobs(root, commit.blobs, &mut changed)?;
     let prepared = prepare_entries(root, &commit.entries, &mut changed)?;
+    make_name_folders(root, &commit.names, &mut changed)?;
     changed.sync()?;
     place_entries(root, prepared, &mut changed)?;
-    create_name_folders(root, &commit.names, &mut changed)?;
     changed.sync()?;
     for (repository, name, manifest) in &commit.names {
         let link = root.join(names::link(repository, name));
@@ -106,12 +106,10 @@ fn prepare_entries(
     let mut prepared = Vec::new();
     for (repository, entry) in wanted {
         let place = root.join(layout::entry(repository, &entry.manifest));
-        let folder = place.parent().unwrap_or(root);
-        disk::create_folders(folder, &mut changed.folders)?;
-        changed.add(place.clone());
-        if !matches!(entries::read(root, repository, &entry.manifest), Ok(Some(found)) if found == *entry)
-        {
-            prepared.push(prepare_entry(root, repository, entry, place, changed)?);
+        folders::make_innermost(root, &layout::manifests(repository), &mut changed.folders)?;
+        match entries::read(root, repository, &entry.manifest) {
+            Ok(Some(found)) if found == *entry => changed.add(place),
+            _ => prepared.push(prepare_entry(root, repository, entry, place, changed)?),
         }
     }
     Ok(prepared)
@@ -152,14 +150,14 @@ fn place_entries(
     Ok(())
 }
 
-fn create_name_folders(
+fn make_name_folders(
     root: &Path,
     wanted: &[(Repository, Name, crate::digest::Digest)],
     changed: &mut Changed<'_>,
 ) -> Result<(), Error> {
     for (repository, name, _) in wanted {
-        let link = root.join(names::link(repository, name));
-        disk::create_folders(link.parent().unwrap_or(root), &mut changed.folders)?;
+        let folder = names::folder(repository, name);
+        folders::make_innermost(root, &folder, &mut changed.folders)?;
     }
     Ok(())
 }

@@ -6,7 +6,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::layout::path;
+use super::{folders, sync_folders};
 use crate::disk::{self, NewFile, Synced};
+use crate::error::{Classified as _, Kind};
 use crate::storage::{Error, Format};
 
 const VERSION: u64 = 1;
@@ -55,19 +57,28 @@ pub(super) fn initialise(root: &Path) -> Result<(), Error> {
     for folder in
         ["blobs/sha256", "blobs/sha512", path::CHARTS, path::REFS, path::LOCKS, path::TEMPORARY]
     {
-        disk::create_folders(&root.join(folder), &mut changed)?;
+        folders::make(root, Path::new(folder), &mut changed)?;
     }
+    sync_above(root)?;
+    sync_folders(changed)?;
     let format = StoreFormat { format_version: VERSION, features: Vec::new() };
     let mut text = serde_json::to_vec(&format).expect("a number and a list are written as JSON");
     text.push(b'\n');
     let mut file = NewFile::create(&root.join(path::TEMPORARY))?;
     file.write_all(&text).map_err(|source| disk::Error::new("write", &place, source))?;
-    file.sync()?;
     file.set_mode(0o644)?;
-    file.persist(&place)?;
-    changed.insert(root.to_owned());
-    for folder in changed {
-        disk::sync_folder(&folder)?;
+    file.sync()?;
+    match file.persist(&place) {
+        // Another process was first; its collection may have swept the file away.
+        Err(_) if place.exists() => Ok(()),
+        result => Ok(result.and_then(|()| disk::sync_folder(root))?),
     }
-    Ok(())
+}
+
+/// Makes the store's own folder durable, where one may read the folder that it is in.
+fn sync_above(root: &Path) -> Result<(), disk::Error> {
+    match root.parent().map(disk::sync_folder) {
+        Some(Err(error)) if error.kind() != Kind::Denied => Err(error),
+        _ => Ok(()),
+    }
 }

@@ -5,6 +5,7 @@
 mod blobs;
 mod commit;
 mod entries;
+mod folders;
 mod format;
 mod inspect;
 mod layout;
@@ -130,8 +131,7 @@ impl Driver for Filesystem {
     }
 
     fn remove(&self, locks: &ChartLocks<'_>, removal: &Removal) -> Result<(), Error> {
-        locks.assert_covers(removal.entries.iter().map(|(repository, _)| repository));
-        locks.assert_covers(removal.names.iter().map(|(repository, _)| repository));
+        locks.assert_covers(removal.repositories());
         sweep::remove(&self.root, removal)
     }
 
@@ -152,6 +152,10 @@ impl Driver for Filesystem {
     fn sweep(&self, store: &StoreLock, blobs: &[Digest]) -> Result<(), Error> {
         store.assert_exclusive();
         sweep::blobs(&self.root, blobs)
+    }
+
+    fn sync(&self) -> Result<(), Error> {
+        Ok(disk::sync_file_system(&self.root)?)
     }
 
     fn leftovers(&self) -> Result<u64, Error> {

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::layout::{self, path};
-use super::sync_folders;
+use super::{folders, sync_folders};
 use crate::digest::Digest;
 use crate::disk::{self, NewFile, Synced};
 use crate::error::{Classified as _, Kind};
@@ -19,6 +19,14 @@ pub(super) fn link(repository: &Repository, name: &Name) -> std::path::PathBuf {
     match name {
         Name::Tag(tag) => layout::tag(repository, tag),
         Name::Version(version) => layout::version(repository, version),
+    }
+}
+
+/// Gives the path of the folder that a name's link is in, relative to the root.
+pub(super) fn folder(repository: &Repository, name: &Name) -> std::path::PathBuf {
+    match name {
+        Name::Tag(_) => layout::tags(repository),
+        Name::Version(_) => layout::versions(repository),
     }
 }
 
@@ -138,9 +146,9 @@ pub(super) fn create_space(root: &Path, space: &SpaceName, record: &[u8]) -> Res
     if place.exists() {
         return Ok(false);
     }
-    let folder = place.parent().unwrap_or(root);
     let mut changed = Synced::new();
-    disk::create_folders(folder, &mut changed)?;
+    folders::make(root, &layout::space_folder(path::CHARTS, space), &mut changed)?;
+    sync_folders(changed)?;
     let mut file = NewFile::create(&root.join(path::TEMPORARY))?;
     file.write_all(record).map_err(|source| disk::Error::new("write", &place, source))?;
     file.set_mode(0o644)?;
@@ -149,7 +157,6 @@ pub(super) fn create_space(root: &Path, space: &SpaceName, record: &[u8]) -> Res
         Err(error) if error.kind() == Kind::Exists => false,
         result => result.map(|()| true)?,
     };
-    changed.insert(folder.to_owned());
-    sync_folders(changed)?;
+    disk::sync_folder(place.parent().unwrap_or(root))?;
     Ok(created)
 }

@@ -4,18 +4,23 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::layout::{self, path};
-use super::{names, sync_folders};
+use super::{folders, names, sync_folders};
 use crate::digest::Digest;
 use crate::disk::{self, Synced};
-use crate::name::SpaceName;
+use crate::name::{Repository, SpaceName};
 use crate::storage::{Error, Part, Removal};
 
-/// Removes names first, and entries only when the names are durably gone.
+/// Removes names first, and entries only when the names are durably gone: also those that were
+/// removed before by a process that did not come to syncing them.
 pub(super) fn remove(root: &Path, removal: &Removal) -> Result<(), Error> {
     let links = removal.names.iter().map(|(repository, name)| names::link(repository, name));
     let links: Vec<PathBuf> = links.map(|link| root.join(link)).collect();
     links.iter().try_for_each(|link| disk::remove_file(link))?;
-    sync_parents(&links)?;
+    let repositories: BTreeSet<&Repository> = removal.repositories().collect();
+    let folders = repositories.into_iter().flat_map(|repository| {
+        [layout::tags(repository), layout::versions(repository)].map(|folder| root.join(folder))
+    });
+    sync_folders(folders.filter(|folder| folder.exists()).collect())?;
     let mut entries = Vec::new();
     for (repository, manifest) in &removal.entries {
         let place = root.join(layout::entry(repository, manifest));
@@ -125,10 +130,13 @@ pub(super) fn set_aside(root: &Path, part: &Part) -> Result<String, Error> {
     let from = root.join(&relative);
     let to = free_place(&root.join(path::ASIDE).join(&relative));
     let mut changed = Synced::new();
-    disk::create_folders(to.parent().unwrap_or(root), &mut changed)?;
-    disk::rename_new(&from, &to)?;
-    changed.extend([&from, &to].into_iter().filter_map(|path| path.parent()).map(Path::to_owned));
+    let folder = Path::new(path::ASIDE).join(&relative);
+    folders::make(root, folder.parent().unwrap_or(&folder), &mut changed)?;
     sync_folders(changed)?;
+    disk::rename_new(&from, &to)?;
+    // The new name first: the part is not to be gone from both.
+    sync_parents(&[to.clone()])?;
+    sync_parents(&[from])?;
     Ok(to.strip_prefix(root).unwrap_or(&to).display().to_string())
 }
 

@@ -110,6 +110,8 @@ impl Store {
             }
             verified = self.pass()?;
         }
+        // What an interrupted repair did is no finding any more.
+        self.driver.sync()?;
         mended.append(&mut verified.findings);
         Ok(Verified { findings: mended, ..verified })
     }
