@@ -111,6 +111,22 @@ pub fn acquire(
     }
 }
 
+/// Takes a lock that many hold together nearly all the time, so that one who wants it alone gets it
+/// too: that one keeps `turn` locked while it waits, and who comes to share passes there first.
+pub fn acquire_in_turn(
+    turn: &Path,
+    path: &Path,
+    what: &dyn Fn() -> String,
+    mode: Mode,
+    wait: Wait<'_>,
+) -> Result<Guard, LockError> {
+    let start = Instant::now();
+    let passed = acquire(turn, what, mode, wait)?;
+    let _kept = (mode == Mode::Exclusive).then_some(passed);
+    let timeout = wait.timeout.map(|timeout| timeout.saturating_sub(start.elapsed()));
+    acquire(path, what, mode, Wait { timeout, ..wait })
+}
+
 /// Tries once; a signal that comes in between does not count as a try.
 fn try_lock(file: &File, mode: Mode) -> io::Result<bool> {
     loop {

@@ -31,6 +31,7 @@ pub(super) mod path {
     pub(in crate::storage::filesystem) const REFS: &str = "refs";
     pub(in crate::storage::filesystem) const LOCKS: &str = "locks";
     pub(in crate::storage::filesystem) const STORE_LOCK: &str = "locks/store";
+    pub(in crate::storage::filesystem) const TURN: &str = "locks/turn";
     pub(in crate::storage::filesystem) const TEMPORARY: &str = "tmp";
     pub(in crate::storage::filesystem) const ASIDE: &str = "aside";
     pub(in crate::storage::filesystem) const SPACE_RECORD: &str = "space.json";

@@ -105,7 +105,8 @@ impl Driver for Filesystem {
     fn lock_store(&self, mode: Mode, wait: Wait<'_>) -> Result<StoreLock, Error> {
         format::initialise(&self.root)?;
         let what = || format!("the store {}", self.root.display());
-        let guard = lock::acquire(&self.at(path::STORE_LOCK), &what, mode, wait)?;
+        let (turn, lock) = (self.at(path::TURN), self.at(path::STORE_LOCK));
+        let guard = lock::acquire_in_turn(&turn, &lock, &what, mode, wait)?;
         Ok(StoreLock::new(mode, guard))
     }
 
