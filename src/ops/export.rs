@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::Error;
-use super::show::{Stored, open};
+use super::show::{Stored, open, steadily};
 use crate::chart::{self, archive, provenance};
 use crate::digest::Digest;
 use crate::disk::{self, NewFile, Synced};
@@ -47,6 +47,10 @@ pub struct Exported {
 /// Exports a chart. Everything is written and verified under a temporary name beside the
 /// destination before anything is put in place.
 pub fn export(store: &Store, options: &Options) -> Result<Exported, Error> {
+    steadily(|| export_once(store, options))
+}
+
+fn export_once(store: &Store, options: &Options) -> Result<Exported, Error> {
     let stored = open(store, &options.reference)?;
     disk::create_folders(&options.destination, &mut Synced::new())?;
     let (path, provenance) = match options.archive {

@@ -9,7 +9,7 @@ use crate::chart::load::Chart;
 use crate::digest::Digest;
 use crate::name::Reference;
 use crate::oci::Document;
-use crate::store::{Facts, Found, Store};
+use crate::store::{self, Facts, Found, Store};
 
 /// Is everything that `helm show` knows of a chart.
 #[derive(Debug, Serialize)]
@@ -31,6 +31,10 @@ pub struct Shown {
 
 /// Reads a stored chart.
 pub fn show(store: &Store, reference: &Reference) -> Result<Shown, Error> {
+    steadily(|| show_once(store, reference))
+}
+
+fn show_once(store: &Store, reference: &Reference) -> Result<Shown, Error> {
     let stored = open(store, reference)?;
     let chart = load_stored(store, &stored.reference, &stored.content)?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -46,20 +50,37 @@ pub fn show(store: &Store, reference: &Reference) -> Result<Shown, Error> {
 
 /// Reads only Chart.yaml of a stored chart: its archive is not opened.
 pub fn chart(store: &Store, reference: &Reference) -> Result<Value, Error> {
-    metadata(store, &open(store, reference)?)
+    steadily(|| metadata(store, &open(store, reference)?))
 }
 
 /// Reads a stored chart whole.
 pub fn load(store: &Store, reference: &Reference) -> Result<Chart, Error> {
-    let stored = open(store, reference)?;
-    load_stored(store, &stored.reference, &stored.content)
+    steadily(|| {
+        let stored = open(store, reference)?;
+        load_stored(store, &stored.reference, &stored.content)
+    })
 }
 
 /// Reads the manifest that a reference points at, of a chart or of anything else.
 pub fn manifest(store: &Store, reference: &Reference) -> Result<(Found, Document), Error> {
-    let found = store.resolve(reference)?;
-    let document = store.document(&found.manifest)?;
-    Ok((found, document))
+    steadily(|| {
+        let found = store.resolve(reference)?;
+        let document = store.document(&found.manifest)?;
+        Ok((found, document))
+    })
+}
+
+/// Reads by a name, and again where a blob is missing: readers take no lock, so the name may have
+/// been moved and what it stood for collected meanwhile. What is missing for good is damage.
+pub(super) fn steadily<T>(read: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
+    const FURTHER_TRIES: usize = 4;
+    for _ in 0..FURTHER_TRIES {
+        match read() {
+            Err(Error::Store(store::Error::MissingBlob { .. })) => {}
+            result => return result,
+        }
+    }
+    read()
 }
 
 fn metadata(store: &Store, stored: &Stored) -> Result<Value, Error> {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::Error;
 use super::prepare::{Destination, stage, stage_packed};
 use super::save::{Saved, describe, replaced};
-use super::show::{Stored, open};
+use super::show::{Stored, open, steadily};
 use crate::chart::load::{Chart, File};
 use crate::chart::outline::Outline;
 use crate::chart::values::{self, Coalesced, Typing};
@@ -45,7 +45,7 @@ pub fn list(store: &Store, repository: &Repository) -> Result<Vec<VersionReport>
 
 /// Describes the version that a reference points at.
 pub fn show(store: &Store, reference: &Reference) -> Result<VersionReport, Error> {
-    let stored = open(store, reference)?;
+    let stored = steadily(|| open(store, reference))?;
     let names = store.names(&stored.found.repository)?;
     let (_, version) = stored.facts.chart.as_ref().expect("what `open` gives is a chart");
     let digest = stored.found.manifest;

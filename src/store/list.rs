@@ -87,14 +87,19 @@ impl Store {
     }
 
     fn read_one(&self, repository: &Repository, manifest: &Digest) -> Read {
-        let Some(created) = self.driver.created(repository, manifest)? else {
-            // Names without an entry are damage, unless they too have gone by now.
-            return match self.driver.names(repository)?.contains(manifest) {
-                true => Err(Error::MissingBlob { digest: Box::new(*manifest) }),
-                false => Ok(None),
-            };
+        let read = match self.driver.created(repository, manifest)? {
+            Some(created) => self.facts(manifest).map(|facts| (facts, created)),
+            None => Err(Error::MissingBlob { digest: Box::new(*manifest) }),
         };
-        Ok(Some((self.facts(manifest)?, created)))
+        match read {
+            // Names that lead nowhere are damage, unless they too have gone by now.
+            Err(Error::MissingBlob { .. })
+                if !self.driver.names(repository)?.contains(manifest) =>
+            {
+                Ok(None)
+            }
+            result => result.map(Some),
+        }
     }
 }
 
