@@ -230,20 +230,20 @@ fn a_full_disk_and_one_that_fails() {
     let save = |fault| test.run_with(&[("HREG_FAULT", fault)], &["save", "other"]);
     assert_snapshot!(save("enospc:2"), @r"
     --- stderr ---
-    Error: cannot write $TEST/store/tmp/<temporary>
+    Error: cannot lock $TEST/store/locks/store
     Caused by: No space left on device (os error 28)
     Hint: free some space on that disk: `hreg gc` removes what no chart uses
     [exit code 1]
     ");
     assert_snapshot!(save("eio:2"), @r"
     --- stderr ---
-    Error: cannot write $TEST/store/tmp/<temporary>
+    Error: cannot lock $TEST/store/locks/store
     Caused by: Input/output error (os error 5)
     [exit code 1]
     ");
     assert_snapshot!(save("erofs:1"), @r"
     --- stderr ---
-    Error: cannot create $TEST/store/tmp/<temporary>
+    Error: cannot lock $TEST/store/locks/turn
     Caused by: Read-only file system (os error 30)
     Hint: check who may write there, and whether the disk is mounted read-only
     [exit code 1]
@@ -252,7 +252,7 @@ fn a_full_disk_and_one_that_fails() {
     let export = ["export", "mychart", "-d", "out"];
     assert_snapshot!(test.run_with(&[("HREG_FAULT", "enospc:4")], &export), @r"
     --- stderr ---
-    Error: cannot write out/<temporary>/<temporary>
+    Error: cannot write out/.hreg-<temporary>/.hreg-<temporary>
     Caused by: No space left on device (os error 28)
     Hint: free some space on that disk: `hreg gc` removes what no chart uses
     [exit code 1]

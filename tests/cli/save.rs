@@ -240,8 +240,9 @@ fn a_missing_dependency_stops_a_folder_and_not_an_archive() {
     test.archive("mychart", "mychart-1.0.0.tgz");
     assert_snapshot!(test.run(&["save", "mychart"]), @r"
     --- stderr ---
-    Error: found in Chart.yaml, but missing in charts/ directory: redis
-    Hint: `helm dependency update mychart` fetches them
+    Error: cannot load the chart mychart
+    Caused by: found in Chart.yaml, but missing in charts/ directory: redis
+    Hint: `helm dependency update` puts them into charts/
     [exit code 1]
     ");
     assert_snapshot!(test.run(&["save", "mychart-1.0.0.tgz"]), @r"

@@ -104,7 +104,8 @@ fn folder() -> tempfile::TempDir {
 fn what_the_pages_show_is_what_happens() {
     let mut wrong = Vec::new();
     let mut count = 0;
-    for page in pages() {
+    // The examples of the JSON contract have charts of their own: tests/cli holds them.
+    for page in pages().into_iter().filter(|page| page.path != "docs/json.md") {
         let folder = folder();
         for step in steps(&page) {
             count += 1;

@@ -135,7 +135,7 @@ pub(super) fn set_aside(root: &Path, part: &Part) -> Result<String, Error> {
     sync_folders(changed)?;
     disk::rename_new(&from, &to)?;
     // The new name first: the part is not to be gone from both.
-    sync_parents(&[to.clone()])?;
+    sync_parents(std::slice::from_ref(&to))?;
     sync_parents(&[from])?;
     Ok(to.strip_prefix(root).unwrap_or(&to).display().to_string())
 }
