@@ -51,20 +51,17 @@ impl Show {
             }
             Show::Values(chosen) => {
                 let chart = show::load(store, &chosen.resolve(context)?)?;
-                output::bytes(chart.values_bytes().unwrap_or_default())?;
-                output::text("\n")?;
+                file(chart.values_bytes())?;
             }
             Show::Readme(chosen) => {
                 let chart = show::load(store, &chosen.resolve(context)?)?;
-                output::bytes(chart.readme().map_or(&[][..], |file| &file.data))?;
-                output::text("\n")?;
+                file(chart.readme().map(|file| file.data.as_slice()))?;
             }
             Show::Crds(chosen) => {
                 let chart = show::load(store, &chosen.resolve(context)?)?;
-                for file in chart.crds() {
-                    output::text("---\n")?;
-                    output::bytes(&file.data)?;
-                    output::text("\n")?;
+                for (place, crd) in chart.crds().into_iter().enumerate() {
+                    output::text(separator(place > 0, &crd.data))?;
+                    file(Some(&crd.data))?;
                 }
             }
             Show::Manifest(chosen) => {
@@ -81,17 +78,29 @@ fn as_yaml(format: Format) -> Format {
     if format == Format::Table { Format::Yaml } else { format }
 }
 
+/// Prints a file of a chart and a line end, as Helm does; what is not there is no line either.
+fn file(bytes: Option<&[u8]>) -> Result<()> {
+    let Some(bytes) = bytes else { return Ok(()) };
+    output::bytes(bytes)?;
+    output::text("\n")
+}
+
+/// Gives what separates a custom resource definition from what was printed before it, if anything
+/// was and if it does not begin with a separator of its own.
+///
+/// Helm 3.17.3 only ever separates the first one: it makes one document of two.
+fn separator(follows: bool, crd: &[u8]) -> &'static str {
+    if follows && !crd.starts_with(b"---") { "---\n" } else { "" }
+}
+
 /// Lays out all parts as `helm show all` does.
 fn all(shown: &Shown) -> Result<String> {
-    let mut text = yaml::emit(&sorted(&shown.chart))?;
-    if let Some(values) = &shown.values {
-        text += &format!("\n---\n{values}\n");
-    }
-    if let Some(readme) = &shown.readme {
-        text += &format!("\n---\n{readme}\n");
+    let mut text = yaml::emit(&sorted(&shown.chart))? + "\n";
+    for part in [&shown.values, &shown.readme].into_iter().flatten() {
+        text += &format!("---\n{part}\n");
     }
     for crd in &shown.crds {
-        text += &format!("---\n{crd}\n");
+        text += &format!("{}{crd}\n", separator(true, crd.as_bytes()));
     }
     Ok(text)
 }
