@@ -1,6 +1,6 @@
 //! What can be wrong with a chart, whichever part of the format it is about.
 
-use super::{archive, folder, glob, load, pack, provenance, values, yaml};
+use super::{archive, folder, glob, load, pack, provenance, schema, values, yaml};
 use crate::error::{Classified, Kind};
 
 /// Holds the error of any part of the chart format.
@@ -19,6 +19,8 @@ pub enum Error {
     Pack(#[from] pack::Error),
     /// A signature file does not fit its archive.
     Provenance(#[from] provenance::Error),
+    /// A values schema is no JSON.
+    Schema(#[from] schema::Error),
     /// A setting cannot be read.
     Set(#[from] values::set::Error),
     /// Values cannot be folded together.
@@ -36,6 +38,7 @@ impl Error {
             Error::Load(error) => error,
             Error::Pack(error) => error,
             Error::Provenance(error) => error,
+            Error::Schema(error) => error,
             Error::Set(error) => error,
             Error::Coalesce(error) => error,
             Error::Yaml(error) => error,

@@ -16,6 +16,7 @@ pub mod outline;
 pub mod pack;
 pub mod provenance;
 pub mod record;
+pub mod schema;
 pub mod values;
 pub mod yaml;
 

@@ -9,7 +9,7 @@ use super::{BlobReport, Error};
 use crate::chart::load::{self, Chart};
 use crate::chart::metadata::Metadata;
 use crate::chart::outline::Outline;
-use crate::chart::{folder, pack, provenance};
+use crate::chart::{folder, pack, provenance, schema};
 use crate::digest::Digest;
 use crate::disk;
 use crate::name::{ChartName, Reference, Repository, SpaceName, Tag, Version};
@@ -66,7 +66,7 @@ fn prepare_folder(
     let files = read_folder(path)?;
     let chart = Outline::of_files(&files).map_err(|error| Error::load(path, error))?;
     chart.check_dependencies().map_err(|error| Error::load(path, error))?;
-    load::check_schema(&files).map_err(|error| Error::load(path, error))?;
+    schema::check(&files).map_err(|error| Error::load(path, error))?;
     let content = stage_packed(writer, &chart.metadata.name, &files, modified)?;
     stage(store, writer, path, &chart.metadata, destination, content, None)
 }

@@ -55,13 +55,6 @@ pub enum Error {
         /// Their names.
         names: Vec<String>,
     },
-    /// values.schema.json cannot be read.
-    #[error("Invalid JSON in values.schema.json")]
-    Schema {
-        /// What is wrong with it.
-        #[source]
-        cause: serde_json::Error,
-    },
     /// Subcharts are nested too deep.
     #[error("charts are nested more than {MAX_DEPTH} levels deep")]
     TooDeep,

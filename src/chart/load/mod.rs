@@ -130,14 +130,6 @@ pub(super) fn missing<'a, 'b>(
     names.filter(|name| !present.contains(name)).collect()
 }
 
-/// Refuses what loads and yet cannot be packed: a values.schema.json that is no JSON.
-pub fn check_schema(files: &[File]) -> Result<(), Error> {
-    let Some(schema) = last_file(files, "values.schema.json") else { return Ok(()) };
-    serde_json::from_slice::<serde::de::IgnoredAny>(schema)
-        .map(|_| ())
-        .map_err(|cause| Error::Schema { cause })
-}
-
 pub(super) fn refuse_missing(names: Vec<&str>) -> Result<(), Error> {
     if names.is_empty() {
         return Ok(());

@@ -180,17 +180,6 @@ fn loads_subcharts() {
 }
 
 #[test]
-fn a_schema_that_is_no_json_cannot_be_packed() {
-    let schema = |text: &[u8]| check_schema(&[file("values.schema.json", text)]);
-    assert!(schema(b"{\"type\": \"object\"}").is_ok());
-    assert!(check_schema(&[]).is_ok());
-    assert_eq!(
-        schema(b"type: object").unwrap_err().to_string(),
-        "Invalid JSON in values.schema.json"
-    );
-}
-
-#[test]
 fn names_missing_dependencies() {
     let head =
         b"name: a\nversion: 1.0.0\ndependencies: [{name: b}, {name: c, alias: in}, {name: d}]";
