@@ -7,7 +7,7 @@ use super::Error;
 use super::prepare::{Destination, stage, stage_packed};
 use super::save::{Saved, describe, replaced};
 use super::show::{Stored, open, steadily};
-use crate::chart::load::{Chart, File};
+use crate::chart::load::File;
 use crate::chart::outline::Outline;
 use crate::chart::values::{self, Coalesced, Typing};
 use crate::chart::{self, archive, metadata::Metadata, yaml};
@@ -54,19 +54,11 @@ pub fn show(store: &Store, reference: &Reference) -> Result<VersionReport, Error
     Ok(VersionReport { version: Version::parse(version)?, digest, tags })
 }
 
-/// Reads the values of a chart with those of its subcharts folded in.
+/// Reads the values of a chart as its templates see them, those of its subcharts folded in.
 pub fn values(store: &Store, reference: &Reference) -> Result<Coalesced, Error> {
     let chart = super::show::load(store, reference)?;
-    values::coalesce(&node(&chart), &Map::new())
+    values::of_chart(&chart)
         .map_err(|error| Error::Stored { reference: reference.clone(), source: error.into() })
-}
-
-fn node(chart: &Chart) -> values::Node<'_> {
-    values::Node {
-        name: chart.name(),
-        values: &chart.values,
-        subcharts: chart.subcharts.iter().map(node).collect(),
-    }
 }
 
 /// Says how to change a chart.

@@ -50,8 +50,17 @@ pub struct Coalesced {
 /// Fails when what stands in the place of a subchart's values is no map, or when copying global
 /// values to every subchart would take more than 64 MiB.
 pub fn coalesce(chart: &Node<'_>, user: &Map<String, Value>) -> Result<Coalesced, Error> {
+    fold(chart, user, Nulls::Delete)
+}
+
+/// Folds values like [`coalesce`], and keeps nulls for a later folding if that is asked for.
+pub(super) fn fold(
+    chart: &Node<'_>,
+    user: &Map<String, Value>,
+    nulls: Nulls,
+) -> Result<Coalesced, Error> {
     let mut values = user.clone();
-    let mut folding = Folding { warnings: Vec::new(), global_bytes: MAX_GLOBAL_BYTES };
+    let mut folding = Folding::new(nulls);
     folding.chart(chart, &mut values, None)?;
     folding.share_downwards(chart, &mut values)?;
     let mut values = Value::Object(values);
@@ -72,8 +81,15 @@ pub fn merge(base: &mut Map<String, Value>, over: Map<String, Value>) {
     }
 }
 
+/// Folds one map under another, where nulls stay.
+pub(super) fn fold_table(above: &mut Map<String, Value>, below: &Map<String, Value>) {
+    let path = Path { parent: None, name: "" };
+    Folding::new(Nulls::Keep).tables(above, below, &path, Nulls::Keep);
+}
+
 /// Folds, and remembers what it found on the way.
 struct Folding {
+    nulls: Nulls,
     warnings: Vec<String>,
     /// The bytes that copies of global values may yet take.
     global_bytes: usize,
@@ -81,12 +97,16 @@ struct Folding {
 
 /// Tells whether a null above deletes the default below, or stays until it is folded again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Nulls {
+pub(super) enum Nulls {
     Delete,
     Keep,
 }
 
 impl Folding {
+    fn new(nulls: Nulls) -> Folding {
+        Folding { nulls, warnings: Vec::new(), global_bytes: MAX_GLOBAL_BYTES }
+    }
+
     /// Folds a chart and all below it into `values`, which win.
     fn chart(
         &mut self,
@@ -119,13 +139,13 @@ impl Folding {
                 (None, _) => {
                     values.insert(key.clone(), default.clone());
                 }
-                (Some(Value::Null), _) => {
+                (Some(Value::Null), _) if self.nulls == Nulls::Delete => {
                     values.remove(key);
                 }
                 (Some(Value::Object(above)), Value::Object(below)) => {
                     // A null for a subchart has yet to delete that chart's own default.
                     let for_subchart = subcharts.contains(key.as_str());
-                    let nulls = if for_subchart { Nulls::Keep } else { Nulls::Delete };
+                    let nulls = if for_subchart { Nulls::Keep } else { self.nulls };
                     self.tables(above, below, &path.join(key), nulls);
                 }
                 (Some(Value::Object(_)), Value::Null) => {}
@@ -287,7 +307,7 @@ impl Folding {
 }
 
 /// Counts the bytes that a value takes in memory, roughly.
-fn weight(value: &Value) -> usize {
+pub(super) fn weight(value: &Value) -> usize {
     size_of::<Value>()
         + match value {
             Value::String(text) => text.len(),
@@ -348,6 +368,12 @@ pub enum Error {
     #[error("the global values would take more than {} MiB, copied to every subchart",
         MAX_GLOBAL_BYTES >> 20)]
     GlobalBytes,
+    /// A chart is used under very many names, or itself in charts that are.
+    #[error("with all their aliases, the chart and its subcharts are more than 1024 charts")]
+    Aliases,
+    /// The values of subcharts are copied too often.
+    #[error("the values would take more than 256 MiB, copied for all aliases and imports")]
+    Copies,
 }
 
 impl Error {

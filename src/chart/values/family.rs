@@ -1,0 +1,229 @@
+//! Which of its subcharts a chart uses, under which names, and what it takes over from their values.
+//!
+//! The rules are those of Helm 3.17.3 (`pkg/chartutil/dependencies.go`), but for one: a subchart
+//! counts as the one that is meant whatever range of versions the dependency asks for.
+
+use serde_json::{Map, Value};
+
+use super::coalesce::{Coalesced, Error, Node, Nulls, coalesce, fold, fold_table, weight};
+use crate::chart::load::Chart;
+use crate::chart::metadata::Dependency;
+
+/// How many charts a chart may be made of when every alias counts.
+const MAX_CHARTS: usize = 1024;
+/// The bytes that copies of values may take: for every alias, and for every chart with dependencies.
+const MAX_BYTES: usize = 256 << 20;
+
+/// Gives the values of a chart as its templates see them where a user sets none.
+pub fn of_chart(chart: &Chart) -> Result<Coalesced, Error> {
+    let mut family = Family::of(chart);
+    let mut resolving = Resolving { warnings: Vec::new(), charts: MAX_CHARTS, bytes: MAX_BYTES };
+    resolving.rename(&mut family)?;
+    let values = coalesce(&family.node(), &Map::new())?.values;
+    let tags = values.get("tags").and_then(Value::as_object).cloned().unwrap_or_default();
+    resolving.select(&mut family, &values, "", &tags)?;
+    resolving.import(&mut family)?;
+    let mut coalesced = coalesce(&family.node(), &Map::new())?;
+    coalesced.warnings.splice(0..0, resolving.warnings);
+    Ok(coalesced)
+}
+
+/// Is a chart, and the charts in it, as far as values are concerned.
+#[derive(Debug, Clone)]
+struct Family {
+    name: String,
+    values: Map<String, Value>,
+    dependencies: Vec<Dependency>,
+    subcharts: Vec<Family>,
+}
+
+impl Family {
+    fn of(chart: &Chart) -> Family {
+        Family {
+            name: chart.name().to_owned(),
+            values: chart.values.clone(),
+            dependencies: chart.metadata.dependencies.clone(),
+            subcharts: chart.subcharts.iter().map(Family::of).collect(),
+        }
+    }
+
+    fn node(&self) -> Node<'_> {
+        let subcharts = self.subcharts.iter().map(Family::node).collect();
+        Node { name: &self.name, values: &self.values, subcharts }
+    }
+}
+
+struct Resolving {
+    warnings: Vec<String>,
+    charts: usize,
+    bytes: usize,
+}
+
+impl Resolving {
+    /// Puts the subcharts that are dependencies under their aliases; one may have several.
+    fn rename(&mut self, family: &mut Family) -> Result<(), Error> {
+        let is_meant = |dependency: &Dependency, chart: &Family| {
+            // No range at all is one that nothing is in.
+            dependency.name == chart.name && !dependency.version.is_empty()
+        };
+        let mut subcharts = Vec::new();
+        for dependency in &family.dependencies {
+            let found = family.subcharts.iter().find(|chart| is_meant(dependency, chart));
+            let Some(mut chart) = found.map(|chart| self.copy(chart)).transpose()? else {
+                continue;
+            };
+            if !dependency.alias.is_empty() {
+                chart.name.clone_from(&dependency.alias);
+            }
+            subcharts.push(chart);
+        }
+        let dependencies = &family.dependencies;
+        family
+            .subcharts
+            .retain(|chart| !dependencies.iter().any(|dependency| is_meant(dependency, chart)));
+        family.subcharts.append(&mut subcharts);
+        for dependency in &mut family.dependencies {
+            if !dependency.alias.is_empty() {
+                dependency.name.clone_from(&dependency.alias);
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies a chart, within what all copies may take.
+    fn copy(&mut self, family: &Family) -> Result<Family, Error> {
+        self.count(family)?;
+        Ok(family.clone())
+    }
+
+    fn count(&mut self, family: &Family) -> Result<(), Error> {
+        self.charts = self.charts.checked_sub(1).ok_or(Error::Aliases)?;
+        self.take_bytes(&family.values)?;
+        family.subcharts.iter().try_for_each(|subchart| self.count(subchart))
+    }
+
+    fn take_bytes(&mut self, values: &Map<String, Value>) -> Result<(), Error> {
+        let bytes = values.iter().map(|(key, value)| key.len() + weight(value)).sum();
+        self.bytes = self.bytes.checked_sub(bytes).ok_or(Error::Copies)?;
+        Ok(())
+    }
+
+    /// Takes out the subcharts that the values of the outermost chart switch off; `path` leads
+    /// there to the values of this one. A chart that names no dependencies keeps what is in it.
+    fn select(
+        &mut self,
+        family: &mut Family,
+        values: &Map<String, Value>,
+        path: &str,
+        tags: &Map<String, Value>,
+    ) -> Result<(), Error> {
+        let (used, unused): (Vec<_>, Vec<_>) = std::mem::take(&mut family.dependencies)
+            .into_iter()
+            .partition(|dependency| self.is_used(dependency, values, path, tags));
+        family.dependencies = used;
+        family.subcharts.retain(|chart| unused.iter().all(|unused| unused.name != chart.name));
+        for subchart in &mut family.subcharts {
+            if subchart.dependencies.is_empty() {
+                continue;
+            }
+            self.rename(subchart)?;
+            let path = format!("{path}{}.", subchart.name);
+            let mut tags = tags.clone();
+            let own = subchart.values.get("tags").and_then(Value::as_object);
+            for (tag, value) in own.into_iter().flatten() {
+                tags.entry(tag).or_insert_with(|| value.clone());
+            }
+            self.select(subchart, values, &path, &tags)?;
+        }
+        Ok(())
+    }
+
+    /// Tells whether a dependency is used: the first condition that is true or false decides, else
+    /// the tags do.
+    fn is_used(
+        &mut self,
+        dependency: &Dependency,
+        values: &Map<String, Value>,
+        path: &str,
+        tags: &Map<String, Value>,
+    ) -> bool {
+        let conditions = dependency.condition.trim().split(',').filter(|part| !part.is_empty());
+        for condition in conditions {
+            match look_up(values, &format!("{path}{condition}")) {
+                Some(Value::Bool(used)) => return *used,
+                None | Some(Value::Object(_)) => {}
+                Some(_) => self.warnings.push(format!(
+                    "condition path {:?} for chart {} returned non-bool value",
+                    condition, dependency.name
+                )),
+            }
+        }
+        let mut said = dependency.tags.iter().filter_map(|tag| tags.get(tag)?.as_bool()).peekable();
+        said.peek().is_none() || said.any(|used| used)
+    }
+
+    /// Takes values over from the subcharts, the innermost first.
+    fn import(&mut self, family: &mut Family) -> Result<(), Error> {
+        for subchart in &mut family.subcharts {
+            self.import(subchart)?;
+        }
+        if family.dependencies.is_empty() {
+            return Ok(());
+        }
+        let mut values = fold(&family.node(), &Map::new(), Nulls::Keep)?.values;
+        let mut imported = Map::new();
+        for dependency in &family.dependencies {
+            for wanted in &dependency.import_values {
+                let Some((child, parent)) = places(wanted) else { continue };
+                match look_up(&values, &format!("{}.{child}", dependency.name)) {
+                    Some(Value::Object(table)) => {
+                        self.take_bytes(table)?;
+                        fold_table(&mut imported, &at(parent, table.clone()));
+                    }
+                    _ => self.warnings.push(format!(
+                        "ImportValues missing table from chart {}: {child:?} is not a table",
+                        dependency.name
+                    )),
+                }
+            }
+        }
+        fold_table(&mut values, &imported);
+        self.take_bytes(&values)?;
+        family.values = values;
+        Ok(())
+    }
+}
+
+/// Follows a path of keys with dots between them.
+fn look_up<'a>(values: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
+    let (tables, key) = path.rsplit_once('.').map_or(("", path), |(tables, key)| (tables, key));
+    let mut table = values;
+    for part in tables.split('.').filter(|_| !tables.is_empty()) {
+        table = table.get(part)?.as_object()?;
+    }
+    table.get(key)
+}
+
+/// Gives where values are taken from in a subchart, and where they go in its parent.
+fn places(wanted: &Value) -> Option<(String, &str)> {
+    match wanted {
+        Value::String(name) => Some((format!("exports.{name}"), ".")),
+        Value::Object(places) => {
+            let place = |name| places.get(name).and_then(Value::as_str);
+            Some((place("child")?.to_owned(), place("parent")?))
+        }
+        _ => None,
+    }
+}
+
+/// Puts a table at a path; a dot stands for the top.
+fn at(path: &str, table: Map<String, Value>) -> Map<String, Value> {
+    if path == "." {
+        return table;
+    }
+    path.rsplit('.')
+        .fold(table, |inner, key| Map::from_iter([(key.to_owned(), Value::Object(inner))]))
+}
+
+#[cfg(test)]
+mod tests;
