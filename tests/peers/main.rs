@@ -1,0 +1,30 @@
+//! hreg beside the real programs: Helm, a registry, GnuPG.
+//!
+//! A peer is looked for in the folder `$HREG_PEERS/bin` and then through PATH. Where one is
+//! missing, the tests that need it say so and pass, unless `HREG_REQUIRE_PEERS=1` asks them to
+//! fail. Real charts are read from `$HREG_TEST_CHARTS`, or from `../shared/charts` beside the
+//! project.
+
+#![allow(clippy::unwrap_used)]
+
+mod archive_cases;
+mod charts;
+mod compare;
+mod digests;
+mod folder;
+mod folder_cases;
+mod folders;
+mod helm;
+mod hreg;
+mod ignore_cases;
+mod metadata_cases;
+mod peer;
+mod registry;
+mod rendering;
+mod run;
+mod showing;
+mod signatures;
+mod subchart_cases;
+mod tape;
+mod values;
+mod verdict;

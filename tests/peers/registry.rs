@@ -1,0 +1,89 @@
+//! The reference registry (CNCF distribution), on a free port.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::helm::Helm;
+use crate::peer;
+use crate::run::Said;
+
+/// Is a running registry; it ends when this is dropped.
+pub(crate) struct Registry {
+    process: Child,
+    address: String,
+    _folder: TempDir,
+}
+
+impl Registry {
+    /// Starts a registry, or says that what needs it is skipped.
+    pub(crate) fn start() -> Option<Registry> {
+        let program = peer::find("docker-registry")?;
+        let folder = TempDir::new().unwrap();
+        let config = folder.path().join("config.yml");
+        let text = "version: 0.1\nlog: {level: info, accesslog: {disabled: true}}\n\
+                    storage: {inmemory: {}}\nhttp: {addr: '127.0.0.1:0'}\n";
+        std::fs::write(&config, text).unwrap();
+        let mut command = Command::new(program);
+        command.arg("serve").arg(&config).current_dir(folder.path());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let address = read_address(&mut process);
+        Some(Registry { process, address, _folder: folder })
+    }
+
+    /// Pushes an archive with Helm, and gives the manifest that the registry then has.
+    pub(crate) fn push(&self, helm: &Helm, archive: &Path, space: &str) -> Result<Value, String> {
+        let target = format!("oci://{}/{space}", self.address);
+        let said = Said::of(helm.command().arg("push").arg(archive).arg(target));
+        if !said.success {
+            return Err(said.stderr);
+        }
+        let pushed = said.stderr.lines().find_map(|line| line.strip_prefix("Pushed: "));
+        let pushed = pushed.unwrap_or_else(|| panic!("no reference in {}", said.stderr));
+        let (_, path) = pushed.split_once('/').unwrap();
+        let (repository, tag) = path.rsplit_once(':').unwrap();
+        let body = self.get(&format!("/v2/{repository}/manifests/{tag}"));
+        Ok(serde_json::from_slice(&body).unwrap())
+    }
+
+    /// Reads a document over plain HTTP.
+    fn get(&self, path: &str) -> Vec<u8> {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        // HTTP/1.0: the body comes in one piece, and the connection ends with it.
+        let accept = "application/vnd.oci.image.manifest.v1+json";
+        write!(stream, "GET {path} HTTP/1.0\r\nHost: {}\r\nAccept: {accept}\r\n\r\n", self.address)
+            .unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let end = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+        let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+        assert!(head.contains(" 200 "), "GET {path}: {head}");
+        answer.split_off(end + 4)
+    }
+}
+
+/// Waits until the registry tells where it listens, and then keeps its log from filling up.
+fn read_address(process: &mut Child) -> String {
+    let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
+    let mut log = String::new();
+    let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
+        log += &format!("{line}\n");
+        let (_, rest) = line.split_once("listening on ")?;
+        Some(rest.split(['"', ' ', ',']).next()?.to_owned())
+    });
+    std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+    address.unwrap_or_else(|| panic!("the registry did not start:\n{log}"))
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        // Nothing is lost where it has ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
