@@ -7,7 +7,7 @@ use super::Error;
 use super::prepare::{Destination, stage, stage_packed};
 use super::save::{Saved, describe, replaced};
 use super::show::{Stored, open, steadily};
-use crate::chart::load::File;
+use crate::chart::load::{Chart, File};
 use crate::chart::outline::Outline;
 use crate::chart::values::{self, Coalesced, Typing};
 use crate::chart::{self, archive, metadata::Metadata, yaml};
@@ -54,11 +54,20 @@ pub fn show(store: &Store, reference: &Reference) -> Result<VersionReport, Error
     Ok(VersionReport { version: Version::parse(version)?, digest, tags })
 }
 
-/// Reads the values of a chart as its templates see them, those of its subcharts folded in.
-pub fn values(store: &Store, reference: &Reference) -> Result<Coalesced, Error> {
+/// Reads the values of a chart with those of its subcharts folded in under their names; where
+/// `computed` is given as its templates see them: with aliases, conditions, tags and imports.
+pub fn values(store: &Store, reference: &Reference, computed: bool) -> Result<Coalesced, Error> {
     let chart = super::show::load(store, reference)?;
-    values::of_chart(&chart)
-        .map_err(|error| Error::Stored { reference: reference.clone(), source: error.into() })
+    let coalesced = match computed {
+        true => values::of_chart(&chart),
+        false => values::coalesce(&node(&chart), &Map::new()),
+    };
+    coalesced.map_err(|error| Error::Stored { reference: reference.clone(), source: error.into() })
+}
+
+fn node(chart: &Chart) -> values::Node<'_> {
+    let subcharts = chart.subcharts.iter().map(node).collect();
+    values::Node { name: chart.name(), values: &chart.values, subcharts }
 }
 
 /// Says how to change a chart.

@@ -52,7 +52,6 @@ fn all_parts_are_shown_together() {
     # How many
     replicas: 1
 
-
     ---
     # My chart
 

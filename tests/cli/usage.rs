@@ -181,6 +181,9 @@ fn each_command_has_its_help() {
           --set <KEY=VALUE>  Set a value, as `helm install --set` does
       -f, --values <FILE>    Lay the values of a YAML file over those that are there; - is standard
                              input
+          --computed         Show the values as templates see them: subcharts under their aliases, those
+                             left out that a condition or tag switches off, import-values taken over
+                             [env: HREG_COMPUTED]
           --replace          Begin with no values instead of those that are there
       -o, --output <FORMAT>  How to print the result [env: HREG_OUTPUT] [default: table] [possible
                              values: table, json, yaml]

@@ -1,4 +1,4 @@
-//! `hreg version values` gives the values that templates see in Helm.
+//! `hreg version values --computed` gives the values that templates see in Helm.
 
 use std::fs;
 use std::path::Path;
@@ -249,7 +249,7 @@ fn seen(said: &Said) -> Result<Value, String> {
 }
 
 fn own(hreg: &Hreg, reference: &str) -> Value {
-    let values = hreg.run(["version", "values", "--output=json", reference]).bytes();
+    let values = hreg.run(["version", "values", "--computed", "--output=json", reference]).bytes();
     plain(serde_json::from_slice(&values).unwrap())
 }
 

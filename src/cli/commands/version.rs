@@ -83,6 +83,10 @@ pub struct Values {
     /// Lay the values of a YAML file over those that are there; - is standard input
     #[arg(short = 'f', long = "values", value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     files: Vec<PathBuf>,
+    /// Show the values as templates see them: subcharts under their aliases, those left out that a
+    /// condition or tag switches off, import-values taken over
+    #[arg(long, env = "HREG_COMPUTED", value_parser = switch(), hide_env_values = true)]
+    computed: bool,
     /// Begin with no values instead of those that are there
     #[arg(long)]
     replace: bool,
@@ -160,7 +164,7 @@ impl Metadata {
 impl Values {
     fn run(self, context: &Context) -> Result {
         if self.set.is_empty() && self.files.is_empty() && !self.replace {
-            let values = version::values(&context.store, &self.reference)?;
+            let values = version::values(&context.store, &self.reference, self.computed)?;
             output::print(as_yaml(self.output.output), &values.values, String::new)?;
             values.warnings.iter().for_each(|warning| report::warning(warning));
             return Ok(Outcome::Done);
