@@ -131,6 +131,13 @@ pub struct Output {
     pub output: Format,
 }
 
+impl Output {
+    /// Gives YAML in place of a table, for what is nested.
+    pub(crate) fn without_table(self) -> Format {
+        if self.output == Format::Table { Format::Yaml } else { self.output }
+    }
+}
+
 /// Reads the variable of a switch: anything but `0`, `false`, `no`, `off` or nothing turns it on.
 pub(crate) fn switch() -> FalseyValueParser {
     FalseyValueParser::new()

@@ -86,6 +86,28 @@ pub enum Error {
         /// What it was to become.
         to: String,
     },
+    /// A changed chart would be none.
+    #[error("cannot change the chart {reference} so")]
+    Changed {
+        /// The chart.
+        reference: Reference,
+        /// Why not.
+        source: chart::Error,
+    },
+    /// A file of values cannot be read.
+    #[error("cannot read the values in {file}")]
+    Values {
+        /// The file.
+        file: String,
+        /// Why not.
+        source: chart::Error,
+    },
+    /// A file of values holds something else.
+    #[error("cannot use {file}: it is no map")]
+    NoMap {
+        /// The file.
+        file: String,
+    },
     /// A value given with --set cannot be read.
     #[error("cannot set {text:?}")]
     Set {

@@ -5,6 +5,8 @@
 
 pub mod chart;
 mod chart_facts;
+mod content;
+pub mod edit;
 mod error;
 pub mod export;
 pub mod gc;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::chart_facts::facts_of;
 use super::{BlobReport, Error};
-use crate::chart::load::{self, Chart};
+use crate::chart::load;
 use crate::chart::metadata::Metadata;
 use crate::chart::outline::Outline;
 use crate::chart::{folder, pack, provenance, schema};
@@ -213,15 +213,4 @@ fn place(
             Ok((reference.repository.clone(), tag, reference.digest))
         }
     }
-}
-
-/// Loads a stored chart whole.
-pub(super) fn load_stored(
-    store: &Store,
-    reference: &Reference,
-    content: &Digest,
-) -> Result<Chart, Error> {
-    let blob = store.open_blob(content)?;
-    Chart::from_archive(blob)
-        .map_err(|error| Error::Stored { reference: reference.clone(), source: error.into() })
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Error;
-use super::prepare::load_stored;
+use super::content::read_content;
 use crate::chart::load::Chart;
 use crate::digest::Digest;
 use crate::name::Reference;
@@ -36,7 +36,7 @@ pub fn show(store: &Store, reference: &Reference) -> Result<Shown, Error> {
 
 fn show_once(store: &Store, reference: &Reference) -> Result<Shown, Error> {
     let stored = open(store, reference)?;
-    let chart = load_stored(store, &stored.reference, &stored.content)?;
+    let chart = read_chart(store, &stored)?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ok(Shown {
         chart: metadata(store, &stored)?,
@@ -57,8 +57,12 @@ pub fn chart(store: &Store, reference: &Reference) -> Result<Value, Error> {
 pub fn load(store: &Store, reference: &Reference) -> Result<Chart, Error> {
     steadily(|| {
         let stored = open(store, reference)?;
-        load_stored(store, &stored.reference, &stored.content)
+        read_chart(store, &stored)
     })
+}
+
+fn read_chart(store: &Store, stored: &Stored) -> Result<Chart, Error> {
+    read_content(store, stored, |bytes| Ok(Chart::from_archive(bytes)?))
 }
 
 /// Reads the manifest that a reference points at, of a chart or of anything else.

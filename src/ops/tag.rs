@@ -31,7 +31,6 @@ pub fn tag(
     to: &Reference,
     overwrite: Overwrite,
 ) -> Result<Tagged, Error> {
-    let writer = store.writer()?;
     let found = store.resolve(from)?;
     let facts = store.facts(&found.manifest)?;
     let own = match &facts.chart {
@@ -48,7 +47,7 @@ pub fn tag(
         (None, Some((_, version))) => crate::name::Version::parse(version)?.tag(),
         (None, None) => crate::name::Tag::parse("latest")?,
     };
-    let placed = writer.tag(&found, to, &tag, overwrite)?;
+    let placed = store.writer()?.tag(&found, to, &tag, overwrite)?;
     Ok(Tagged {
         reference: Reference::tagged(to.repository.clone(), tag),
         digest: found.manifest,

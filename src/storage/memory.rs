@@ -47,6 +47,10 @@ impl Memory {
 }
 
 impl Driver for Memory {
+    fn is_absent(&self) -> Result<bool, Error> {
+        Ok(false)
+    }
+
     fn stage(&self, _store: &StoreLock, algorithm: Algorithm) -> Result<Box<dyn Stage>, Error> {
         Ok(Box::new(MemoryStage(HashingWriter::new(Vec::new(), algorithm))))
     }

@@ -122,6 +122,9 @@ impl Removal {
 /// Reading takes no lock and sees each name either before or after a change. Writing takes the
 /// locks as arguments, so that it cannot be forgotten.
 pub trait Driver: Send + Sync {
+    /// Tells whether nothing was ever written: locking would make the storage.
+    fn is_absent(&self) -> Result<bool, Error>;
+
     /// Begins a new blob; the lock keeps collections from sweeping it away as a left-over.
     fn stage(&self, store: &StoreLock, algorithm: Algorithm) -> Result<Box<dyn Stage>, Error>;
 

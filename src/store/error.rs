@@ -227,9 +227,10 @@ impl Classified for Error {
                 "leave the tag or the digest away, or correct one of them".to_owned()
             }
             Error::NoTag { versions, .. } if versions.is_empty() => return None,
-            Error::NoTag { repository, versions } => {
-                format!("say for instance {repository}:{}", versions[versions.len() - 1])
-            }
+            Error::NoTag { repository, versions } => format!(
+                "say for instance {repository}:{}; `hreg remove --all {repository}` removes all",
+                versions[versions.len() - 1]
+            ),
             Error::NoneInRange { versions, .. } => {
                 format!(
                     "the highest are {}; a range has pre-releases only where it names one",

@@ -30,6 +30,9 @@ impl Store {
     /// Writers are kept out meanwhile, readers are not: one that holds a removed file open reads
     /// it to its end. A damaged manifest stops the collection, since nobody knows what it needs.
     pub fn collect(&self, grace: Duration) -> Result<Collected, Error> {
+        if self.driver.is_absent()? {
+            return Ok(Collected::default());
+        }
         let lock = self.driver.lock_store(Mode::Exclusive, self.wait())?;
         let (marked, blobs) = self.condemned(grace)?;
         let repositories: Vec<Repository> =

@@ -64,11 +64,7 @@ impl Store {
         let names = self.names(repository)?;
         let mut versions = names.versions.keys().rev();
         let highest = versions.find(|version| range.contains(version.precedence()));
-        highest.cloned().ok_or_else(|| Error::NoneInRange {
-            repository: repository.clone(),
-            range: range.clone(),
-            versions: names.versions.keys().rev().take(3).map(Version::to_string).collect(),
-        })
+        highest.cloned().ok_or_else(|| none_in_range(repository, range, &names))
     }
 
     /// Finds a version by its exact text.
@@ -146,10 +142,12 @@ impl Store {
             names.versions.keys().filter(|version| !version.precedence().is_prerelease());
         match releases.max() {
             Some(version) => Ok(version.tag()),
-            None => {
-                let versions = names.versions.keys().map(Version::to_string).collect();
-                Err(Error::NoTag { repository: repository.clone(), versions })
-            }
+            None => Err(none_in_range(repository, &Range::any(false), names)),
         }
     }
+}
+
+fn none_in_range(repository: &Repository, range: &Range, names: &Names) -> Error {
+    let versions = names.versions.keys().rev().take(3).map(Version::to_string).collect();
+    Error::NoneInRange { repository: repository.clone(), range: range.clone(), versions }
 }

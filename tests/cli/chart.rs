@@ -49,16 +49,16 @@ fn charts_are_listed_and_shown() {
 fn a_chart_goes_with_all_its_names() {
     let test = stored();
     assert_snapshot!(test.run(&["chart", "remove", "mychart"]), @r"
-    1.0.0: removed
-    1.1.0-rc.1: removed
-    latest: removed
-    version 1.0.0: removed
-    version 1.1.0-rc.1: removed
+    library/mychart:1.0.0: removed
+    library/mychart:1.1.0-rc.1: removed
+    library/mychart:latest: removed
+    library/mychart version 1.0.0: removed
+    library/mychart version 1.1.0-rc.1: removed
     ");
     assert_eq!(test.ok(&["list", "-q"]), "team/mychart:stable\n");
     assert_snapshot!(test.run(&["chart", "rm", "mychart", "team/mychart"]), @r"
-    stable: removed
-    version 1.0.0: removed
+    team/mychart:stable: removed
+    team/mychart version 1.0.0: removed
     --- stderr ---
     Error: chart library/mychart is not in the store
     Hint: did you mean team/mychart?

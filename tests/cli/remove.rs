@@ -9,9 +9,9 @@ fn a_tag_goes_and_the_rest_stays() {
     let test = Environment::with_chart();
     test.ok(&["tag", "mychart:1.0.0", "mychart:latest"]);
     assert_snapshot!(test.run(&["remove", "mychart:latest"]), @r"
-    latest: removed
-    1.0.0: still there
-    version 1.0.0: still there
+    library/mychart:latest: removed
+    library/mychart:1.0.0: still there
+    library/mychart version 1.0.0: still there
     ");
     assert_eq!(test.ok(&["list", "-q"]), "library/mychart:1.0.0\n");
 }
@@ -20,8 +20,8 @@ fn a_tag_goes_and_the_rest_stays() {
 fn the_last_tag_takes_the_version_along() {
     let test = Environment::with_chart();
     assert_snapshot!(test.run(&["rm", "mychart:1.0.0"]), @r"
-    1.0.0: removed
-    version 1.0.0: removed
+    library/mychart:1.0.0: removed
+    library/mychart version 1.0.0: removed
     ");
     assert_eq!(test.ok(&["list", "-q"]), "");
     assert_snapshot!(test.run(&["remove", "mychart:1.0.0"]), @r"
@@ -40,7 +40,7 @@ fn a_version_that_no_tag_names_goes_by_its_own_name() {
     test.chart("mychart", "2.0.0");
     test.ok(&["save", "mychart", "mychart:stable"]);
     assert_eq!(test.ok(&["list", "-q"]), "library/mychart:1.0.0\nlibrary/mychart:stable\n");
-    assert_snapshot!(test.run(&["remove", "mychart:1.0.0"]), @"version 1.0.0: removed");
+    assert_snapshot!(test.run(&["remove", "mychart:1.0.0"]), @"library/mychart version 1.0.0: removed");
     assert_eq!(test.ok(&["list", "-q"]), "library/mychart:stable\n");
 }
 
@@ -52,9 +52,9 @@ fn a_digest_takes_all_names_of_a_manifest() {
     test.ok(&["save", "mychart"]);
     let first = format!("mychart@{}", test.digest("mychart:1.0.0", "digest"));
     assert_snapshot!(test.run(&["remove", &first]), @r"
-    1.0.0: removed
-    latest: removed
-    version 1.0.0: removed
+    library/mychart:1.0.0: removed
+    library/mychart:latest: removed
+    library/mychart version 1.0.0: removed
     ");
     assert_eq!(test.ok(&["list", "-q"]), "library/mychart:2.0.0\n");
     assert_snapshot!(test.run(&["remove", &first]), @r"
@@ -73,14 +73,14 @@ fn a_whole_chart_goes_only_when_that_is_said() {
     assert_snapshot!(test.run(&["remove", "mychart"]), @r"
     --- stderr ---
     Error: library/mychart does not say which version is meant
-    Hint: say for instance library/mychart:2.0.0
+    Hint: say for instance library/mychart:2.0.0; `hreg remove --all library/mychart` removes all
     [exit code 1]
     ");
     assert_snapshot!(test.run(&["remove", "mychart", "--all"]), @r"
-    1.0.0: removed
-    2.0.0: removed
-    version 1.0.0: removed
-    version 2.0.0: removed
+    library/mychart:1.0.0: removed
+    library/mychart:2.0.0: removed
+    library/mychart version 1.0.0: removed
+    library/mychart version 2.0.0: removed
     ");
     assert_eq!(test.ok(&["list", "-q"]), "");
 }
@@ -91,10 +91,10 @@ fn several_go_each_by_itself() {
     test.chart("other", "1.0.0");
     test.ok(&["save", "other"]);
     assert_snapshot!(test.run(&["remove", "mychart:1.0.0", "othr:1.0.0", "other:1.0.0"]), @r"
-    1.0.0: removed
-    version 1.0.0: removed
-    1.0.0: removed
-    version 1.0.0: removed
+    library/mychart:1.0.0: removed
+    library/mychart version 1.0.0: removed
+    library/other:1.0.0: removed
+    library/other version 1.0.0: removed
     --- stderr ---
     Error: chart library/othr is not in the store
     Hint: did you mean library/other?

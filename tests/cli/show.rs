@@ -121,12 +121,12 @@ fn without_a_tag_it_is_latest_and_else_the_highest_release() {
     for tag in ["latest", "1.9.0", "1.10.0"] {
         test.ok(&["remove", &format!("mychart:{tag}")]);
     }
-    assert_snapshot!(test.run(&["show", "chart", "mychart"]), @r"
+    assert_snapshot!(test.run(&["show", "chart", "mychart"]), @r#"
     --- stderr ---
-    Error: library/mychart does not say which version is meant
-    Hint: say for instance library/mychart:2.0.0-rc.1
+    Error: no version of library/mychart is in the range "*"
+    Hint: the highest are 2.0.0-rc.1; a range has pre-releases only where it names one
     [exit code 1]
-    ");
+    "#);
 }
 
 #[test]

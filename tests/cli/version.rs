@@ -35,9 +35,9 @@ fn a_version_goes_with_all_its_tags() {
     let test = Environment::with_chart();
     test.ok(&["tag", "mychart:1.0.0", "mychart:latest"]);
     assert_snapshot!(test.run(&["version", "remove", "mychart:1.0.0", "mychart:2.0.0"]), @r"
-    1.0.0: removed
-    latest: removed
-    version 1.0.0: removed
+    library/mychart:1.0.0: removed
+    library/mychart:latest: removed
+    library/mychart version 1.0.0: removed
     --- stderr ---
     Error: chart library/mychart is not in the store
     Hint: `hreg list` shows what is there
@@ -100,7 +100,7 @@ fn the_identity_of_a_chart_stays() {
     "#);
     assert_snapshot!(test.run(&["version", "metadata", "mychart", "--set", "type=unknown"]), @r"
     --- stderr ---
-    Error: cannot read the chart library/mychart:1.0.0
+    Error: cannot change the chart library/mychart:1.0.0 so
     Caused by: validation: chart.metadata.type must be application or library
     [exit code 1]
     ");
@@ -135,12 +135,12 @@ fn values_are_changed_by_files_and_settings() {
     [exit code 1]
     ");
     test.write("bad.yaml", "a: [\n");
-    assert_snapshot!(test.run(&[&values[..], &["-f", "bad.yaml"]].concat()), @r#"
+    assert_snapshot!(test.run(&[&values[..], &["-f", "bad.yaml"]].concat()), @r"
     --- stderr ---
-    Error: cannot set "values.yaml"
+    Error: cannot read the values in bad.yaml
     Caused by: line 1, column 4: unclosed bracket '['
     [exit code 1]
-    "#);
+    ");
     assert_snapshot!(test.run(&values), @"only: 1");
 }
 

@@ -33,17 +33,18 @@ impl Remove {
 
 /// Says what went and what stays.
 pub(super) fn summary(removed: &Removed) -> String {
-    let mut text = String::new();
     let names = &removed.names;
-    let tags = names.tags.iter().map(|tag| format!("{tag}: removed\n"));
-    let versions = names.versions.iter().map(|version| format!("version {version}: removed\n"));
-    text.extend(tags.chain(versions));
-    let tags = names.kept_tags.iter().map(|tag| format!("{tag}: still there\n"));
-    let versions =
-        names.kept_versions.iter().map(|version| format!("version {version}: still there\n"));
-    text.extend(tags.chain(versions));
-    if text.is_empty() {
-        text = format!("{}: removed\n", removed.reference);
+    let chart = &removed.reference.repository;
+    let mut lines: Vec<String> = Vec::new();
+    lines.extend(names.tags.iter().map(|tag| format!("{chart}:{tag}: removed")));
+    lines
+        .extend(names.versions.iter().map(|version| format!("{chart} version {version}: removed")));
+    lines.extend(names.kept_tags.iter().map(|tag| format!("{chart}:{tag}: still there")));
+    lines.extend(
+        names.kept_versions.iter().map(|version| format!("{chart} version {version}: still there")),
+    );
+    if lines.is_empty() {
+        lines.push(format!("{}: removed", removed.reference));
     }
-    text
+    lines.join("\n") + "\n"
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::chosen::Chosen;
 use crate::chart::yaml;
-use crate::cli::arguments::{Format, Output};
+use crate::cli::arguments::Output;
 use crate::cli::context::Context;
 use crate::cli::{Outcome, Result, output};
 use crate::ops::show::{self, Shown};
@@ -47,7 +47,7 @@ impl Show {
             }
             Show::Chart(part) => {
                 let chart = sorted(&show::chart(store, &part.chosen.resolve(context)?)?);
-                output::print(as_yaml(part.output.output), &chart, String::new)?;
+                output::print(part.output.without_table(), &chart, String::new)?;
             }
             Show::Values(chosen) => {
                 let chart = show::load(store, &chosen.resolve(context)?)?;
@@ -71,11 +71,6 @@ impl Show {
         }
         Ok(Outcome::Done)
     }
-}
-
-/// Chart.yaml has no table.
-fn as_yaml(format: Format) -> Format {
-    if format == Format::Table { Format::Yaml } else { format }
 }
 
 /// Prints a file of a chart and a line end, as Helm does; what is not there is no line either.

@@ -7,11 +7,12 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use super::save::{summary, tell};
-use crate::cli::arguments::{Format, Output, switch};
+use crate::cli::arguments::{Output, switch};
 use crate::cli::context::{Context, source_date_epoch};
 use crate::cli::{Outcome, Result, complete, output, report, table};
 use crate::name::{Reference, Repository};
-use crate::ops::version::{self, Edit, VersionReport};
+use crate::ops::edit::{self, Edit};
+use crate::ops::version::{self, VersionReport};
 use crate::ops::{remove, show};
 
 /// Lists, shows, changes and removes versions.
@@ -154,10 +155,10 @@ impl Metadata {
     fn run(self, context: &Context) -> Result {
         if self.set.is_empty() {
             let chart = show::chart(&context.store, &self.reference)?;
-            output::print(as_yaml(self.output.output), &chart, String::new)?;
+            output::print(self.output.without_table(), &chart, String::new)?;
             return Ok(Outcome::Done);
         }
-        edit(context, &self.reference, &Edit::Metadata(self.set), self.output)
+        change(context, &self.reference, &Edit::Metadata(self.set), self.output)
     }
 }
 
@@ -165,18 +166,19 @@ impl Values {
     fn run(self, context: &Context) -> Result {
         if self.set.is_empty() && self.files.is_empty() && !self.replace {
             let values = version::values(&context.store, &self.reference, self.computed)?;
-            output::print(as_yaml(self.output.output), &values.values, String::new)?;
+            output::print(self.output.without_table(), &values.values, String::new)?;
             values.warnings.iter().for_each(|warning| report::warning(warning));
             return Ok(Outcome::Done);
         }
-        let files = self.files.iter().map(|path| read(path)).collect::<Result<_>>()?;
+        let file = |path: &PathBuf| Ok((path.display().to_string(), read(path)?));
+        let files = self.files.iter().map(file).collect::<Result<_>>()?;
         let values = Edit::Values { replace: self.replace, files, set: self.set };
-        edit(context, &self.reference, &values, self.output)
+        change(context, &self.reference, &values, self.output)
     }
 }
 
-fn edit(context: &Context, reference: &Reference, edit: &Edit, output: Output) -> Result {
-    let saved = version::edit(&context.store, reference, edit, source_date_epoch()?)?;
+fn change(context: &Context, reference: &Reference, edit: &Edit, output: Output) -> Result {
+    let saved = edit::edit(&context.store, reference, edit, source_date_epoch()?)?;
     output::print(output.output, &saved, || summary(&saved))?;
     tell(&saved);
     Ok(Outcome::Done)
@@ -192,11 +194,6 @@ fn read(path: &Path) -> Result<Vec<u8>> {
         return Ok(bytes);
     }
     Ok(crate::disk::read(path, MAX_BYTES).map_err(crate::ops::Error::from)?)
-}
-
-/// What is nested has no table.
-fn as_yaml(format: Format) -> Format {
-    if format == Format::Table { Format::Yaml } else { format }
 }
 
 pub(super) fn cells(report: &VersionReport) -> [String; 3] {

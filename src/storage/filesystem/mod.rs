@@ -48,6 +48,10 @@ impl Filesystem {
 }
 
 impl Driver for Filesystem {
+    fn is_absent(&self) -> Result<bool, Error> {
+        Ok(!self.at(path::FORMAT).exists())
+    }
+
     fn stage(&self, _store: &StoreLock, algorithm: Algorithm) -> Result<Box<dyn Stage>, Error> {
         blobs::stage(&self.temporary(), algorithm)
     }

@@ -1,0 +1,144 @@
+//! Changing a chart under its version.
+
+use serde_json::{Map, Value};
+
+use super::Error;
+use super::content::read_content;
+use super::prepare::{Destination, stage, stage_packed};
+use super::save::{Saved, describe, replaced};
+use super::show::{Stored, open};
+use crate::chart::load::File;
+use crate::chart::metadata::Metadata;
+use crate::chart::outline::Outline;
+use crate::chart::values::{self, Typing};
+use crate::chart::{self, archive, yaml};
+use crate::name::Reference;
+use crate::store::{Overwrite, Store};
+
+/// Says how to change a chart.
+#[derive(Debug, Clone)]
+pub enum Edit {
+    /// Sets fields of Chart.yaml, in the language of `--set`.
+    Metadata(Vec<String>),
+    /// Changes values.yaml.
+    Values {
+        /// Whether to begin with no values instead of those that are there.
+        replace: bool,
+        /// YAML documents with the names they are known by, laid over one after the other.
+        files: Vec<(String, Vec<u8>)>,
+        /// Settings in the language of `--set`, laid over these.
+        set: Vec<String>,
+    },
+}
+
+impl Edit {
+    fn file(&self) -> &'static str {
+        match self {
+            Edit::Metadata(_) => "Chart.yaml",
+            Edit::Values { .. } => "values.yaml",
+        }
+    }
+}
+
+/// Writes a changed chart under the same version, and drops its signature.
+pub fn edit(
+    store: &Store,
+    reference: &Reference,
+    edit: &Edit,
+    modified: u64,
+) -> Result<Saved, Error> {
+    let stored = open(store, reference)?;
+    let mut files = read_files(store, &stored)?;
+    change(&mut files, edit)?;
+    let chart = Outline::of_files(&files).map_err(|error| Error::Changed {
+        reference: stored.reference.clone(),
+        source: error.into(),
+    })?;
+    check_identity(&stored, &chart.metadata)?;
+    let writer = store.writer()?;
+    let root = stored.found.repository.chart.as_str();
+    let content = stage_packed(&writer, root, &files, modified)?;
+    let target = Reference { digest: None, ..stored.reference.clone() };
+    let destination = Destination::Reference(target);
+    let path = std::path::Path::new(root);
+    let mut prepared = stage(store, &writer, path, &chart.metadata, &destination, content, None)?;
+    if stored.facts.provenance.is_some() {
+        let dropped = "its provenance was dropped: the signature does not cover the changed chart";
+        prepared.warnings.push(format!("{reference}: {dropped}"));
+    }
+    let mut saved = describe(path, &prepared);
+    let placed = writer.put(vec![prepared.chart], Overwrite::Allow)?.remove(0)?;
+    saved.replaced = replaced(&placed);
+    Ok(saved)
+}
+
+fn read_files(store: &Store, stored: &Stored) -> Result<Vec<File>, Error> {
+    let mut files: Vec<File> = Vec::new();
+    read_content(store, stored, |bytes| {
+        archive::visit_raw(bytes, &mut |entry, bytes| {
+            let mut data = Vec::new();
+            bytes.read_to_end(&mut data)?;
+            // A later file of the same name is the one that counts.
+            files.retain(|file| file.name != entry.path);
+            files.push(File { name: entry.path.clone(), data, mode: entry.mode });
+            Ok(())
+        })
+        .map_err(|error: archive::Error| error.into())
+    })?;
+    Ok(files)
+}
+
+/// Changes the one file that an edit is about; a file that was not there is made.
+fn change(files: &mut Vec<File>, edit: &Edit) -> Result<(), Error> {
+    let name = edit.file();
+    let place = files.iter().position(|file| file.name == name).unwrap_or(files.len());
+    if place == files.len() {
+        files.push(File { name: name.to_owned(), data: Vec::new(), mode: 0o644 });
+    }
+    let file = &mut files[place];
+    let mut map = read_map(name, &file.data)?;
+    let settings = match edit {
+        Edit::Metadata(settings) => settings,
+        Edit::Values { replace, files, set } => {
+            if *replace {
+                map = Map::new();
+            }
+            for (name, bytes) in files {
+                values::merge(&mut map, read_map(name, bytes)?);
+            }
+            set
+        }
+    };
+    for text in settings {
+        values::set(text, Typing::Infer, &mut map)
+            .map_err(|error| Error::Set { text: text.clone(), source: error.into() })?;
+    }
+    let text = yaml::emit(&Value::Object(map)).map_err(|error| unreadable(name, error))?;
+    file.data = text.into_bytes();
+    Ok(())
+}
+
+/// Reads a map; an empty file is an empty one.
+fn read_map(name: &str, bytes: &[u8]) -> Result<Map<String, Value>, Error> {
+    match yaml::parse(bytes).map_err(|error| unreadable(name, error))? {
+        Value::Object(map) => Ok(map),
+        Value::Null => Ok(Map::new()),
+        _ => Err(Error::NoMap { file: name.to_owned() }),
+    }
+}
+
+fn unreadable(name: &str, error: yaml::Error) -> Error {
+    Error::Values { file: name.to_owned(), source: chart::Error::from(error) }
+}
+
+fn check_identity(stored: &Stored, metadata: &Metadata) -> Result<(), Error> {
+    let Some((name, version)) = &stored.facts.chart else { return Ok(()) };
+    for (field, from, to) in
+        [("name", name, &metadata.name), ("version", version, &metadata.version)]
+    {
+        if from != to {
+            return Err(Error::Identity { field, from: from.clone(), to: to.clone() });
+        }
+    }
+    Ok(())
+}
