@@ -50,6 +50,11 @@ impl<W: Write> HashingWriter<W> {
         HashingWriter { inner, hasher: Hasher::new(algorithm), size: 0 }
     }
 
+    /// Gives the writer that the bytes go to.
+    pub fn get_ref(&self) -> &W {
+        &self.inner
+    }
+
     /// Gives the writer back, with the digest and the number of the bytes written.
     pub fn finish(self) -> (W, Digest, u64) {
         (self.inner, self.hasher.finish(), self.size)

@@ -88,8 +88,10 @@ pub(super) fn stage_packed(
     modified: u64,
 ) -> Result<Staged, Error> {
     let mut stage = writer.stage()?;
-    pack::pack(root, files, modified, &mut stage)
-        .map_err(|error| Error::load(Path::new(root), error))?;
+    pack::pack(root, files, modified, &mut stage).map_err(|error| match error {
+        pack::Error::Write(error) => not_written(error),
+        error => Error::load(Path::new(root), error),
+    })?;
     Ok(stage.finish().map_err(store::Error::from)?)
 }
 
@@ -135,9 +137,11 @@ pub(super) fn stage_bytes(writer: &Writer<'_>, bytes: &[u8]) -> Result<Staged, E
 }
 
 fn write(stage: &mut impl io::Write, bytes: &[u8]) -> Result<(), Error> {
-    stage
-        .write_all(bytes)
-        .map_err(|error| disk::Error::new("write to", Path::new("the store"), error).into())
+    stage.write_all(bytes).map_err(not_written)
+}
+
+fn not_written(error: io::Error) -> Error {
+    disk::Error::new("write to", Path::new("the store"), error).into()
 }
 
 /// Reads the signature file beside an archive, if there is one, and holds it against the archive.

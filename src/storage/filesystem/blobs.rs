@@ -20,7 +20,12 @@ pub(super) fn stage(temporary: &Path, algorithm: Algorithm) -> Result<Box<dyn St
 
 impl Write for FileStage {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        let FileStage(file) = self;
+        file.write(bytes).map_err(|error| {
+            // A writer's error has no place for a path but in its cause.
+            let path = file.get_ref().get_ref().path();
+            io::Error::new(error.kind(), disk::Error::new("write", path, error))
+        })
     }
 
     fn flush(&mut self) -> io::Result<()> {
