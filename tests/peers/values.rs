@@ -135,8 +135,12 @@ fn families_of_charts_have_the_values_that_templates_see() {
     let mut failures = Vec::new();
     for (name, dependencies, parent, child, grandchild) in FAMILIES {
         let head = "apiVersion: v2\nname: x\nversion: 1.0.0\n";
+        let dependencies = match *dependencies {
+            "" => String::new(),
+            some => format!("dependencies: [{some}]"),
+        };
         let folder = Folder::plain()
-            .file("Chart.yaml", format!("{head}dependencies: [{dependencies}]"))
+            .file("Chart.yaml", format!("{head}{dependencies}"))
             .file("values.yaml", parent)
             .subchart("s", "name: s")
             .file("charts/s/values.yaml", child)
@@ -149,6 +153,26 @@ fn families_of_charts_have_the_values_that_templates_see() {
         failures.extend(equal(name, &seen, &own(&hreg, &reference)).err());
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn only_a_chart_that_names_dependencies_has_them_looked_at() {
+    let Some(helm) = Helm::find() else { return };
+    let inner = "name: s\ndependencies: [{name: t, version: '*', condition: t.enabled, alias: u}]";
+    let head = "apiVersion: v2\nname: x\nversion: 1.0.0\n";
+    for dependencies in ["", "dependencies: [{name: s, version: '*'}]"] {
+        let folder = Folder::plain()
+            .file("Chart.yaml", format!("{head}{dependencies}"))
+            .file("values.yaml", "s: {t: {enabled: false}}")
+            .subchart("s", inner)
+            .subchart("s/charts/t", "name: t")
+            .file("charts/s/charts/t/values.yaml", "a: 1");
+        replace_templates(&folder.path());
+        let hreg = Hreg::new();
+        let reference = hreg.saved(&folder.path()).reference().to_owned();
+        let seen = seen(&helm.template(&folder.path())).unwrap();
+        equal(dependencies, &seen, &own(&hreg, &reference)).unwrap();
+    }
 }
 
 /// Lists settings in the language of `--set`; a null would delete what is not there.

@@ -1,7 +1,9 @@
 //! Which of its subcharts a chart uses, under which names, and what it takes over from their values.
 //!
-//! The rules are those of Helm 3.17.3 (`pkg/chartutil/dependencies.go`), but for one: a subchart
-//! counts as the one that is meant whatever range of versions the dependency asks for.
+//! The rules are those of Helm 3.17.3 (`pkg/chartutil/dependencies.go`), with two differences. A
+//! subchart counts as the one that is meant whatever range of versions the dependency asks for. And
+//! copies are copies: in Helm, of two aliases of one chart only the first sees that chart's own
+//! aliases, and two imports into one table also change the subchart that the first comes from.
 
 use serde_json::{Map, Value};
 
@@ -117,15 +119,15 @@ impl Resolving {
         path: &str,
         tags: &Map<String, Value>,
     ) -> Result<(), Error> {
+        if family.dependencies.is_empty() {
+            return Ok(());
+        }
         let (used, unused): (Vec<_>, Vec<_>) = std::mem::take(&mut family.dependencies)
             .into_iter()
             .partition(|dependency| self.is_used(dependency, values, path, tags));
         family.dependencies = used;
         family.subcharts.retain(|chart| unused.iter().all(|unused| unused.name != chart.name));
         for subchart in &mut family.subcharts {
-            if subchart.dependencies.is_empty() {
-                continue;
-            }
             self.rename(subchart)?;
             let path = format!("{path}{}.", subchart.name);
             let mut tags = tags.clone();
