@@ -5,89 +5,86 @@ use std::path::{Path, PathBuf};
 
 use super::layout::{self, path};
 use super::{blobs, entries, folders, names, sweep, sync_folders};
-use crate::disk::{self, Synced};
+use crate::digest::Digest;
+use crate::disk::{self, NewFile, Synced};
 use crate::error::{Classified as _, Kind};
 use crate::name::Repository;
 use crate::storage::blob::StagedBytes;
 use crate::storage::{Commit, Entry, Error, Name, Staged};
 
-/// From this many changes on, one sync of the whole file system is cheaper than many small ones.
+/// From this many syncs on, one of the whole file system is cheaper.
 const MANY: usize = 24;
 
 /// Carries out a commit.
 ///
 /// The order is what keeps the store whole when power fails at any moment: a name is visible only
-/// when its entry is durable, an entry only when its blobs are. Entries are prepared under a
-/// temporary name while the blobs are written, and so are folders, so that one sync serves all.
+/// when its entry is durable, an entry only when its blobs are. What nobody sees yet, such as
+/// entries under a temporary name and empty folders, is made first, so that the sync of the blobs'
+/// bytes serves it too.
 pub(super) fn run(root: &Path, commit: Commit) -> Result<(), Error> {
-    let many = commit.blobs.len() + commit.entries.len() + commit.names.len() > MANY;
-    let mut changed = Changed { root, many, folders: BTreeSet::new() };
-    keep_blobs(root, commit.blobs, &mut changed)?;
+    let mut changed = Changed { root, folders: BTreeSet::new() };
     let prepared = prepare_entries(root, &commit.entries, &mut changed)?;
     make_name_folders(root, &commit.names, &mut changed)?;
-    changed.sync()?;
+    let new = keep_old_blobs(root, commit.blobs, &mut changed)?;
+    changed.sync(new.iter().map(|(file, _)| file))?;
+    place_blobs(new, &mut changed)?;
+    changed.sync([])?;
     place_entries(root, prepared, &mut changed)?;
-    changed.sync()?;
-    for (repository, name, manifest) in &commit.names {
-        let link = root.join(names::link(repository, name));
-        let target = names::target(repository, name, manifest);
-        if disk::read_link(&link)?.as_deref() != Some(target.as_path()) {
-            disk::replace_link(&target, &link, &root.join(path::TEMPORARY))?;
-        }
-        // Synced even when the link was there: whoever made it may not have come to that yet.
-        changed.add(link);
-    }
-    changed.sync()
+    changed.sync([])?;
+    place_names(root, &commit.names, &mut changed)?;
+    changed.sync([])
 }
 
 /// Collects the folders that must be synced before the next step.
 struct Changed<'a> {
     root: &'a Path,
-    many: bool,
     folders: Synced,
 }
 
 impl Changed<'_> {
     /// Notes that the folder of `path` got a new name.
-    fn add(&mut self, path: PathBuf) {
+    fn add(&mut self, path: &Path) {
         self.folders.extend(path.parent().map(Path::to_owned));
     }
 
-    fn sync(&mut self) -> Result<(), Error> {
+    /// Makes files and the folders that were noted durable.
+    fn sync<'f>(&mut self, files: impl IntoIterator<Item = &'f NewFile>) -> Result<(), Error> {
+        let files: Vec<&NewFile> = files.into_iter().collect();
         let folders = std::mem::take(&mut self.folders);
-        if folders.is_empty() {
-            return Ok(());
+        if files.len() + folders.len() > MANY {
+            return Ok(disk::sync_file_system(self.root)?);
         }
-        match self.many {
-            true => disk::sync_file_system(self.root)?,
-            false => sync_folders(folders)?,
-        }
-        Ok(())
+        files.into_iter().try_for_each(NewFile::sync)?;
+        Ok(sync_folders(folders)?)
     }
 }
 
-fn keep_blobs(root: &Path, staged: Vec<Staged>, changed: &mut Changed<'_>) -> Result<(), Error> {
+/// Keeps the blobs that are there and whole, and gives the files of the others with their places.
+fn keep_old_blobs(
+    root: &Path,
+    staged: Vec<Staged>,
+    changed: &mut Changed<'_>,
+) -> Result<Vec<(NewFile, PathBuf)>, Error> {
     let mut new = Vec::new();
     for staged in staged {
         let digest = staged.blob().digest();
         let place = root.join(layout::blob(&digest));
-        changed.add(place.clone());
         if blobs::is_whole(&place, &digest)? {
             // So that a collection running beside sees that the blob is wanted.
             disk::touch(&place)?;
+            changed.add(&place);
         } else if let StagedBytes::File(file) = staged.bytes {
             file.set_mode(0o444)?;
-            if !changed.many {
-                file.sync()?;
-            }
             new.push((file, place));
         }
     }
-    if changed.many && !new.is_empty() {
-        disk::sync_file_system(root)?;
-    }
+    Ok(new)
+}
+
+fn place_blobs(new: Vec<(NewFile, PathBuf)>, changed: &mut Changed<'_>) -> Result<(), Error> {
     for (file, place) in new {
         file.persist(&place)?;
+        changed.add(&place);
     }
     Ok(())
 }
@@ -108,7 +105,8 @@ fn prepare_entries(
         let place = root.join(layout::entry(repository, &entry.manifest));
         folders::make_innermost(root, &layout::manifests(repository), &mut changed.folders)?;
         match entries::read(root, repository, &entry.manifest) {
-            Ok(Some(found)) if found == *entry => changed.add(place),
+            // Synced all the same: whoever made it may not have come to that yet.
+            Ok(Some(found)) if found == *entry => changed.add(&place),
             _ => prepared.push(prepare_entry(root, repository, entry, place, changed)?),
         }
     }
@@ -126,7 +124,7 @@ fn prepare_entry(
     for (name, target) in entries::links(repository, entry) {
         let link = folder.join(name);
         disk::symlink(&target, &link)?;
-        changed.add(link);
+        changed.add(&link);
     }
     Ok(Prepared { folder, place })
 }
@@ -145,19 +143,36 @@ fn place_entries(
             }
             result => result?,
         }
-        changed.add(place);
+        changed.add(&place);
     }
     Ok(())
 }
 
 fn make_name_folders(
     root: &Path,
-    wanted: &[(Repository, Name, crate::digest::Digest)],
+    wanted: &[(Repository, Name, Digest)],
     changed: &mut Changed<'_>,
 ) -> Result<(), Error> {
     for (repository, name, _) in wanted {
         let folder = names::folder(repository, name);
         folders::make_innermost(root, &folder, &mut changed.folders)?;
+    }
+    Ok(())
+}
+
+fn place_names(
+    root: &Path,
+    wanted: &[(Repository, Name, Digest)],
+    changed: &mut Changed<'_>,
+) -> Result<(), Error> {
+    for (repository, name, manifest) in wanted {
+        let link = root.join(names::link(repository, name));
+        let target = names::target(repository, name, manifest);
+        if disk::read_link(&link)?.as_deref() != Some(target.as_path()) {
+            disk::replace_link(&target, &link, &root.join(path::TEMPORARY))?;
+        }
+        // Synced even when the link was there: whoever made it may not have come to that yet.
+        changed.add(&link);
     }
     Ok(())
 }
