@@ -75,8 +75,8 @@ impl Digest {
     /// Gives the hash in lower-case hexadecimal, without the algorithm.
     pub fn hex(&self) -> String {
         match self {
-            Digest::Sha256(bytes) => hex::encode(bytes),
-            Digest::Sha512(bytes) => hex::encode(bytes),
+            Digest::Sha256(bytes) => encode(bytes),
+            Digest::Sha512(bytes) => encode(bytes),
         }
     }
 
@@ -121,15 +121,42 @@ impl<'de> Deserialize<'de> for Digest {
     }
 }
 
+/// Encodes as lower-case hexadecimal; the crate's own function to a string goes digit by digit.
+fn encode(bytes: &[u8]) -> String {
+    let mut digits = vec![0; 2 * bytes.len()];
+    hex::encode_to_slice(bytes, &mut digits).expect("there are two digits for each byte");
+    String::from_utf8(digits).expect("digits are ASCII")
+}
+
 /// Decodes exactly `N` bytes of lower-case hexadecimal.
+///
+/// Digits are looked up, not compared: which of them are letters cannot be foretold, and a listing
+/// reads tens of thousands of digests.
 fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
-    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if pairs.len() != N || !rest.is_empty() {
         return None;
     }
     let mut bytes = [0; N];
-    hex::decode_to_slice(text, &mut bytes).ok()?;
-    Some(bytes)
+    let mut seen = 0;
+    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+        let (high, low) = (DIGITS[usize::from(*high)], DIGITS[usize::from(*low)]);
+        *byte = high << 4 | low & 0xf;
+        seen |= high | low;
+    }
+    (seen <= 0xf).then_some(bytes)
 }
+
+/// Gives the value of each byte as a lower-case hexadecimal digit; 0xff for what is none.
+const DIGITS: [u8; 256] = {
+    let mut digits = [0xff; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[b"0123456789abcdef"[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
 
 /// Computes a digest from bytes that come piece by piece.
 #[derive(Debug, Clone)]

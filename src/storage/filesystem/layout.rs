@@ -15,10 +15,14 @@
 //! meaning of its own here, or a first part that would read back as a host, gets a `%` in front,
 //! which no name contains.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use crate::digest::{Algorithm, Digest};
 use crate::name::{ChartName, Host, Repository, SpaceName, Tag, Version};
+
+/// Has room for most paths in a store, so that one is built without moving it about.
+const ROOM: usize = 160;
 
 /// Names folders and files that have a meaning in the layout, and so cannot be parts of names.
 const RESERVED: [&str; 5] = ["tags", "versions", "manifests", "space.json", "lock"];
@@ -45,7 +49,11 @@ pub(super) fn blobs(algorithm: Algorithm) -> PathBuf {
 }
 
 pub(super) fn blob(digest: &Digest) -> PathBuf {
-    blobs(digest.algorithm()).join(digest.hex())
+    let mut path = PathBuf::with_capacity(ROOM);
+    path.push(path::BLOBS);
+    path.push(digest.algorithm().as_str());
+    path.push(digest.hex());
+    path
 }
 
 pub(super) fn space_record(space: &SpaceName) -> PathBuf {
@@ -53,19 +61,22 @@ pub(super) fn space_record(space: &SpaceName) -> PathBuf {
 }
 
 pub(super) fn space_folder(top: &str, space: &SpaceName) -> PathBuf {
-    let mut folder = PathBuf::from(top);
+    let mut folder = PathBuf::with_capacity(ROOM);
+    folder.push(top);
     if let Some(host) = space.host() {
         folder.push(host_folder(host));
     }
     for (place, part) in space.parts().iter().enumerate() {
         let first = place == 0 && space.host().is_none();
-        folder.push(part_folder(part, first));
+        folder.push(&*part_folder(part, first));
     }
     folder
 }
 
 pub(super) fn chart_folder(top: &str, repository: &Repository) -> PathBuf {
-    space_folder(top, &repository.space).join(part_folder(repository.chart.as_str(), false))
+    let mut folder = space_folder(top, &repository.space);
+    folder.push(&*part_folder(repository.chart.as_str(), false));
+    folder
 }
 
 pub(super) fn versions(repository: &Repository) -> PathBuf {
@@ -85,11 +96,15 @@ pub(super) fn tag(repository: &Repository, tag: &Tag) -> PathBuf {
 }
 
 pub(super) fn manifests(repository: &Repository) -> PathBuf {
-    chart_folder(path::REFS, repository).join(path::MANIFESTS)
+    let mut folder = chart_folder(path::REFS, repository);
+    folder.push(path::MANIFESTS);
+    folder
 }
 
 pub(super) fn entry(repository: &Repository, manifest: &Digest) -> PathBuf {
-    manifests(repository).join(manifest.hex())
+    let mut folder = manifests(repository);
+    folder.push(manifest.hex());
+    folder
 }
 
 pub(super) fn lock(repository: &Repository) -> PathBuf {
@@ -132,11 +147,11 @@ fn is_same(path: &Path, folders: &[&str]) -> bool {
     path.iter().eq(folders.iter().copied())
 }
 
-fn part_folder(part: &str, first: bool) -> String {
+fn part_folder(part: &str, first: bool) -> Cow<'_, str> {
     if RESERVED.contains(&part) || (first && host_of(part).is_some()) {
-        format!("%{part}")
+        Cow::Owned(format!("%{part}"))
     } else {
-        part.to_owned()
+        Cow::Borrowed(part)
     }
 }
 
