@@ -12,39 +12,32 @@ use crate::error::{Classified, Kind};
 pub const MAX_DOCUMENT_BYTES: usize = 4 << 20;
 
 /// Lists the blobs that something is made of. Unknown members are ignored.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     /// What kind of artifact this is, where that is not the config's media type.
     pub artifact_type: Option<String>,
     /// What describes the layers; only an artifact manifest has none.
     pub config: Option<Descriptor>,
     /// The contents.
-    #[serde(default, deserialize_with = "null_as_default")]
     pub layers: Vec<Descriptor>,
     /// The contents, as an artifact manifest calls them.
-    #[serde(default, deserialize_with = "null_as_default")]
     pub blobs: Vec<Descriptor>,
     /// The document that this one is about: a signature's chart.
     pub subject: Option<Descriptor>,
     /// Notes, by name.
-    #[serde(default, deserialize_with = "null_as_default")]
     pub annotations: BTreeMap<String, String>,
 }
 
 /// Lists manifests. Unknown members are ignored.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Index {
     /// What kind of artifact this is.
     pub artifact_type: Option<String>,
     /// The manifests.
-    #[serde(default, deserialize_with = "null_as_default")]
     pub manifests: Vec<Descriptor>,
     /// The document that this one is about.
     pub subject: Option<Descriptor>,
     /// Notes, by name.
-    #[serde(default, deserialize_with = "null_as_default")]
     pub annotations: BTreeMap<String, String>,
 }
 
@@ -65,15 +58,19 @@ pub struct Document {
     body: Body,
 }
 
-/// The members that tell what a document is.
+/// Every member that is known, of whatever kind the document is.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Outline {
+struct Members {
     schema_version: Option<u64>,
     media_type: Option<String>,
-    config: Option<serde::de::IgnoredAny>,
-    layers: Option<serde::de::IgnoredAny>,
-    manifests: Option<serde::de::IgnoredAny>,
+    artifact_type: Option<String>,
+    config: Option<Descriptor>,
+    layers: Option<Vec<Descriptor>>,
+    blobs: Option<Vec<Descriptor>>,
+    manifests: Option<Vec<Descriptor>>,
+    subject: Option<Descriptor>,
+    annotations: Option<BTreeMap<String, String>>,
 }
 
 impl Document {
@@ -92,13 +89,10 @@ impl Document {
         if bytes.len() > MAX_DOCUMENT_BYTES {
             return Err(Error::TooLarge { size: bytes.len() });
         }
-        let outline: Outline = read(&bytes)?;
-        let media_type = outline.media_type(content_type)?;
-        let body = if media::is_index(&media_type) {
-            Body::Index(Box::new(read(&bytes)?))
-        } else {
-            Body::Manifest(Box::new(read(&bytes)?))
-        };
+        let members: Members =
+            serde_json::from_slice(&bytes).map_err(|source| Error::Json { source })?;
+        let media_type = members.media_type(content_type)?;
+        let body = members.body(media::is_index(&media_type));
         Ok(Document { bytes, media_type, body })
     }
 
@@ -178,15 +172,32 @@ impl Document {
     }
 }
 
-impl Outline {
+impl Members {
+    fn body(self, is_index: bool) -> Body {
+        let (artifact_type, subject) = (self.artifact_type, self.subject);
+        let annotations = self.annotations.unwrap_or_default();
+        if is_index {
+            let manifests = self.manifests.unwrap_or_default();
+            return Body::Index(Box::new(Index { artifact_type, manifests, subject, annotations }));
+        }
+        Body::Manifest(Box::new(Manifest {
+            artifact_type,
+            config: self.config,
+            layers: self.layers.unwrap_or_default(),
+            blobs: self.blobs.unwrap_or_default(),
+            subject,
+            annotations,
+        }))
+    }
+
     /// Finds out the media type, and checks that the members fit it.
-    fn media_type(self, content_type: Option<&str>) -> Result<String, Error> {
+    fn media_type(&self, content_type: Option<&str>) -> Result<String, Error> {
         if let Some(version) = self.schema_version.filter(|version| *version != 2) {
             return Err(Error::SchemaVersion { version });
         }
         let lists_blobs = self.config.is_some() || self.layers.is_some();
         let lists_manifests = self.manifests.is_some();
-        let own = self.media_type.filter(|own| !own.is_empty());
+        let own = self.media_type.clone().filter(|own| !own.is_empty());
         let media_type = match (own, content_type.map(essence)) {
             (Some(own), Some(sent)) if own != sent => {
                 return Err(Error::TwoTypes { own, sent: sent.to_owned() });
@@ -212,10 +223,6 @@ impl Outline {
 /// Cuts the parameters off a content type.
 fn essence(content_type: &str) -> &str {
     content_type.split(';').next().unwrap_or_default().trim()
-}
-
-fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Error> {
-    serde_json::from_slice(bytes).map_err(|source| Error::Json { source })
 }
 
 /// Reads null as nothing, for so Go writes an empty list.
