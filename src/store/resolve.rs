@@ -4,7 +4,7 @@ use super::nearest::nearest;
 use super::{Error, Store};
 use crate::digest::Digest;
 use crate::name::{Range, Reference, Repository, Tag, Version};
-use crate::storage::Names;
+use crate::storage::{Name, Names};
 
 /// Says which manifest a reference points at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,12 +22,28 @@ impl Store {
     /// there is such a tag, else the highest version that is no pre-release.
     pub fn resolve(&self, reference: &Reference) -> Result<Found, Error> {
         let repository = &reference.repository;
+        if let Some(tag) = &reference.tag
+            && let Some(manifest) = self.look_up(repository, tag)?
+        {
+            check_digest(reference, tag, manifest)?;
+            let (repository, tag) = (repository.clone(), Some(tag.clone()));
+            return Ok(Found { repository, tag, manifest });
+        }
         let names = self.driver.names(repository)?;
         if reference.tag.is_none() && reference.digest.is_none() {
             let tag = self.default_tag(repository, &names)?;
             return self.resolve_in(&Reference::tagged(repository.clone(), tag), &names);
         }
         self.resolve_in(reference, &names)
+    }
+
+    /// Finds a tag, or a version that no tag has the name of, without reading all names.
+    fn look_up(&self, repository: &Repository, tag: &Tag) -> Result<Option<Digest>, Error> {
+        let tagged = self.driver.lookup(repository, &Name::Tag(tag.clone()))?;
+        match (tagged, Version::of_tag(tag)) {
+            (None, Some(version)) => Ok(self.driver.lookup(repository, &Name::Version(version))?),
+            (found, _) => Ok(found),
+        }
     }
 
     /// Finds what a reference with a tag or a digest points at, among names read before.
@@ -39,16 +55,9 @@ impl Store {
                 return Err(Error::NoTag { repository: repository.clone(), versions });
             }
             (None, Some(digest)) => self.entry_of(repository, digest)?,
-            (Some(tag), expected) => {
+            (Some(tag), _) => {
                 let actual = self.tag_in(repository, tag, names)?;
-                if let Some(expected) = expected.filter(|expected| *expected != actual) {
-                    return Err(Error::WrongDigest {
-                        repository: repository.clone(),
-                        tag: tag.clone(),
-                        expected: Box::new(expected),
-                        actual: Box::new(actual),
-                    });
-                }
+                check_digest(reference, tag, actual)?;
                 actual
             }
         };
@@ -150,4 +159,17 @@ impl Store {
 fn none_in_range(repository: &Repository, range: &Range, names: &Names) -> Error {
     let versions = names.versions.keys().rev().take(3).map(Version::to_string).collect();
     Error::NoneInRange { repository: repository.clone(), range: range.clone(), versions }
+}
+
+/// Refuses a tag that stands for another manifest than the digest beside it.
+fn check_digest(reference: &Reference, tag: &Tag, actual: Digest) -> Result<(), Error> {
+    match reference.digest {
+        Some(expected) if expected != actual => Err(Error::WrongDigest {
+            repository: reference.repository.clone(),
+            tag: tag.clone(),
+            expected: Box::new(expected),
+            actual: Box::new(actual),
+        }),
+        _ => Ok(()),
+    }
 }
