@@ -3,7 +3,8 @@
 //! The modules form layers, each of which may name only those above it in this list (the test
 //! `tests/architecture.rs` holds them to it):
 //!
-//! 0. [`error`], [`progress`]: kinds of failure; how a long operation tells that it goes on
+//! 0. [`error`], [`progress`], [`parallel`]: kinds of failure; how a long operation tells that it
+//!    goes on; work on all cores
 //! 1. [`digest`]: names of bytes
 //! 2. [`name`]: names of charts
 //! 3. [`chart`], [`oci`], [`disk`]: the chart format; OCI documents; the door to the file system
@@ -21,6 +22,7 @@ pub mod go_json;
 pub mod name;
 pub mod oci;
 pub mod ops;
+pub mod parallel;
 pub mod progress;
 pub mod storage;
 pub mod store;

@@ -1,6 +1,7 @@
 //! Sizes and times as people read them.
 
 use std::io::IsTerminal as _;
+use std::sync::LazyLock;
 use std::time::SystemTime;
 
 use indicatif::HumanDuration;
@@ -22,7 +23,8 @@ pub(crate) fn size(bytes: u64) -> String {
 
 /// Writes a time as the time since then on a terminal, and in full for a program.
 pub(crate) fn age(time: SystemTime) -> String {
-    if std::io::stdout().is_terminal() {
+    static ON_TERMINAL: LazyLock<bool> = LazyLock::new(|| std::io::stdout().is_terminal());
+    if *ON_TERMINAL {
         return HumanDuration(time.elapsed().unwrap_or_default()).to_string();
     }
     let seconds = jiff::Timestamp::try_from(time).map(|time| time.as_second());

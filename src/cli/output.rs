@@ -56,6 +56,9 @@ pub(crate) fn printable(text: &str) -> String {
 
 /// Writes control characters, line ends and tabs as escapes, so that a cell stays a cell.
 pub(crate) fn cell(text: &str) -> String {
+    if !text.contains(char::is_control) {
+        return text.to_owned();
+    }
     printable(text).replace('\n', "\\n").replace('\t', "\\t")
 }
 

@@ -20,7 +20,7 @@ pub use folder::{
     Synced, create_folder, create_folders, entries, is_empty_folder, new_folder,
     remove_empty_folder, remove_tree, rename, rename_new, sync_file_system, sync_folder,
 };
-pub use link::{read_link, replace_link, symlink};
+pub use link::{links, read_link, replace_link, symlink};
 
 use crate::error::{Classified, Kind};
 

@@ -1,11 +1,12 @@
 //! Listing what is in the store: a row for each tag, and for each version that no tag names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 use super::{Error, Facts, Store};
 use crate::digest::Digest;
 use crate::name::{Reference, Repository, Tag, Version};
+use crate::parallel;
 use crate::storage::Names;
 
 /// Is one line of a listing.
@@ -30,34 +31,44 @@ pub struct Listing {
     pub unreadable: Vec<(Reference, Error)>,
 }
 
+/// The least that is worth a thread: about a millisecond of reading.
+const SHARE: usize = 64;
+
 type Read = Result<Option<(Facts, SystemTime)>, Error>;
+
+/// Is a manifest of a chart, by the chart's place in the list of those that are read.
+type Place = (usize, Digest);
 
 impl Store {
     /// Lists the names in the charts for which `wanted` holds.
     pub fn list(&self, wanted: impl Fn(&Repository) -> bool) -> Result<Listing, Error> {
-        let mut named: Vec<(Reference, Digest)> = Vec::new();
-        for repository in self.driver.repositories()?.into_iter().filter(wanted) {
-            let names = self.driver.names(&repository)?;
-            named.extend(rows_of(&repository, &names));
+        let mut charts = self.driver.repositories()?;
+        charts.retain(wanted);
+        let mut named: Vec<(Tag, Place)> = Vec::new();
+        let names = parallel::map(&charts, SHARE, |chart| self.driver.names(chart));
+        for (chart, names) in names.into_iter().enumerate() {
+            let names = names?;
+            named.extend(rows_of(&names).map(|(tag, manifest)| (tag, (chart, manifest))));
         }
-        let manifests: BTreeMap<(&Repository, Digest), ()> =
-            named.iter().map(|(name, digest)| ((&name.repository, *digest), ())).collect();
-        let manifests: Vec<(&Repository, Digest)> = manifests.into_keys().collect();
-        let mut read: BTreeMap<_, _> =
-            manifests.iter().copied().zip(self.read_facts(&manifests)).collect();
+        let mut places: Vec<Place> = named.iter().map(|(_, place)| *place).collect();
+        places.sort_unstable();
+        places.dedup();
+        let read =
+            parallel::map(&places, SHARE, |(chart, digest)| self.read_one(&charts[*chart], digest));
+        let mut read: BTreeMap<Place, Read> = places.into_iter().zip(read).collect();
         let mut listing = Listing::default();
-        for (reference, manifest) in &named {
-            match read.get(&(&reference.repository, *manifest)) {
+        for (tag, place) in named {
+            let reference = || Reference::tagged(charts[place.0].clone(), tag);
+            match read.get(&place) {
                 Some(Ok(Some((facts, created)))) => listing.rows.push(Row {
-                    reference: reference.clone(),
-                    manifest: *manifest,
+                    reference: reference(),
+                    manifest: place.1,
                     facts: facts.clone(),
                     created: *created,
                 }),
                 Some(Err(_)) => {
-                    let failed = read.remove(&(&reference.repository, *manifest));
-                    if let Some(Err(error)) = failed {
-                        listing.unreadable.push((reference.clone(), error));
+                    if let Some(Err(error)) = read.remove(&place) {
+                        listing.unreadable.push((reference(), error));
                     }
                 }
                 // Removed since its name was read, or a further name of what is unreadable.
@@ -66,24 +77,6 @@ impl Store {
         }
         sort(&mut listing.rows);
         Ok(listing)
-    }
-
-    /// Reads the facts of many manifests, on all cores.
-    fn read_facts(&self, manifests: &[(&Repository, Digest)]) -> Vec<Read> {
-        let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        let share = manifests.len().div_ceil(workers).max(64);
-        std::thread::scope(|scope| {
-            let read = |part: &[(&Repository, Digest)]| -> Vec<Read> {
-                part.iter().map(|(repository, digest)| self.read_one(repository, digest)).collect()
-            };
-            let workers: Vec<_> =
-                manifests.chunks(share).map(|part| scope.spawn(move || read(part))).collect();
-            let joined = workers.into_iter().map(|worker| match worker.join() {
-                Ok(read) => read,
-                Err(panic) => std::panic::resume_unwind(panic),
-            });
-            joined.flatten().collect()
-        })
     }
 
     fn read_one(&self, repository: &Repository, manifest: &Digest) -> Read {
@@ -103,24 +96,25 @@ impl Store {
     }
 }
 
-/// Gives a reference for each tag, and for each version that no tag names.
-fn rows_of(repository: &Repository, names: &Names) -> Vec<(Reference, Digest)> {
-    let tagged: std::collections::BTreeSet<&Digest> = names.tags.values().collect();
+/// Gives each tag, and each version that no tag names, as the tag that it answers as.
+fn rows_of(names: &Names) -> impl Iterator<Item = (Tag, Digest)> {
+    let tagged: BTreeSet<&Digest> = names.tags.values().collect();
     let tags = names.tags.iter().map(|(tag, digest)| (tag.clone(), *digest));
     // While a version is replaced, its tag may still be the old one: a name leads where its tag does.
-    let untagged = names.versions.iter().filter(|(version, digest)| {
+    let untagged = names.versions.iter().filter(move |(version, digest)| {
         !tagged.contains(digest) && !names.tags.contains_key(&version.tag())
     });
-    let versions = untagged.map(|(version, digest)| (version.tag(), *digest));
-    let reference = |(tag, digest)| (Reference::tagged(repository.clone(), tag), digest);
-    tags.chain(versions).map(reference).collect()
+    tags.chain(untagged.map(|(version, digest)| (version.tag(), *digest)))
 }
 
-/// Sorts by chart, then by the version's precedence, then by tag.
+/// Sorts each chart's rows by the version's precedence, then by tag; the charts are sorted already.
 fn sort(rows: &mut [Row]) {
-    rows.sort_by_cached_key(|row| {
-        let version = row.facts.chart.as_ref().and_then(|(_, text)| Version::parse(text).ok());
-        let tag = row.reference.tag.as_ref().map(Tag::to_string);
-        (row.reference.repository.clone(), version, tag)
-    });
+    let of_one_chart =
+        |one: &Row, other: &Row| one.reference.repository == other.reference.repository;
+    for rows in rows.chunk_by_mut(of_one_chart) {
+        rows.sort_by_cached_key(|row| {
+            let version = row.facts.chart.as_ref().and_then(|(_, text)| Version::parse(text).ok());
+            (version, row.reference.tag.clone())
+        });
+    }
 }

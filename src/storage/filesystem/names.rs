@@ -81,18 +81,10 @@ fn read_links(
     manifests: &Path,
     mut found: impl FnMut(&str, Digest),
 ) -> Result<(), Error> {
-    let absolute = root.join(folder);
     let expected = layout::target(&folder.join("name"), manifests);
-    for (name, kind) in disk::entries(&absolute)? {
-        if !kind.is_symlink() {
-            continue;
-        }
-        let Some(target) = disk::read_link(&absolute.join(&name))? else { continue };
-        let digest = target
-            .strip_prefix(&expected)
-            .ok()
-            .and_then(|hexadecimal| layout::digest_of(hexadecimal.to_str()?));
-        if let Some(digest) = digest {
+    let expected = format!("{}/", expected.display());
+    for (name, target) in disk::links(&root.join(folder))? {
+        if let Some(digest) = target.strip_prefix(&expected).and_then(layout::digest_of) {
             found(&name, digest);
         }
     }
