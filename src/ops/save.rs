@@ -10,6 +10,7 @@ use super::prepare::{Destination, Prepared, prepare};
 use super::{BlobReport, Error};
 use crate::digest::Digest;
 use crate::name::{ChartName, Reference, Version};
+use crate::parallel;
 use crate::progress::Progress;
 use crate::store::{Change, Overwrite, Placed, Store, Writer};
 
@@ -56,7 +57,7 @@ pub struct Saved {
 }
 
 /// Bounds how many charts are staged at once: each holds a few files open.
-const BATCH: usize = 64;
+const BATCH: usize = 128;
 
 /// Saves charts side by side; each of them succeeds or fails by itself.
 pub fn save(
@@ -104,7 +105,7 @@ fn prepare_all(
             done.lock().unwrap_or_else(PoisonError::into_inner).push((place, result));
         }
     };
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(paths.len());
+    let workers = parallel::cores().min(paths.len());
     if workers < 2 {
         work();
     } else {

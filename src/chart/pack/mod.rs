@@ -14,13 +14,12 @@ mod member;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::{self, Write};
-use std::num::NonZero;
-use std::thread;
 
 use super::archive::{self, MAX_CHART_BYTES, MAX_FILE_BYTES};
 use super::folder::{self, FolderFile};
 use super::load::File;
 use crate::error::{Classified, Kind};
+use crate::parallel;
 
 /// Gives one file to be packed, its bytes only when they are asked for.
 pub trait Source {
@@ -130,8 +129,7 @@ pub fn pack<S: Source>(
     modified: u64,
     out: &mut dyn Write,
 ) -> Result<(), Error> {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    pack_with(threads, root, files, modified, out)
+    pack_with(parallel::cores(), root, files, modified, out)
 }
 
 fn pack_with<S: Source>(
