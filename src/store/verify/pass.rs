@@ -8,6 +8,7 @@ use super::{Finding, Problem, Verified};
 use crate::digest::Digest;
 use crate::name::{Repository, Version};
 use crate::oci::Document;
+use crate::parallel;
 use crate::storage::{ChartParts, Entry, Name, Part};
 use crate::store::Store;
 use crate::store::error::{BlobProblem, Error};
@@ -58,27 +59,9 @@ impl Pass<'_> {
     fn blobs(&mut self) -> Result<(), Error> {
         let mut blobs = self.store.driver.blobs()?;
         blobs.sort_by_key(|blob| blob.digest);
-        let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        let store = self.store;
-        let read: Vec<_> = std::thread::scope(|scope| {
-            let shares: Vec<_> = (0..workers)
-                .map(|worker| {
-                    let share = blobs.iter().skip(worker).step_by(workers);
-                    scope.spawn(move || {
-                        let verify = |digest| (digest, store.verify_blob(&digest));
-                        share.map(|blob| verify(blob.digest)).collect::<Vec<_>>()
-                    })
-                })
-                .collect();
-            shares
-                .into_iter()
-                .flat_map(|share| {
-                    share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-                })
-                .collect()
-        });
-        for (digest, result) in read {
-            self.blob(digest, result)?;
+        let read = parallel::map(&blobs, 1, |blob| self.store.verify_blob(&blob.digest));
+        for (blob, result) in blobs.iter().zip(read) {
+            self.blob(blob.digest, result)?;
         }
         Ok(())
     }
