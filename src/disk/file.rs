@@ -1,8 +1,8 @@
 //! Files: written under a name of their own, made durable, and only then put in place.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
@@ -13,39 +13,57 @@ use super::{Error, step};
 #[derive(Debug)]
 pub struct NewFile {
     file: File,
-    path: PathBuf,
-    kept: bool,
+    written: WrittenFile,
 }
 
 impl NewFile {
-    /// Creates an empty file with a name nobody else has, in a folder that is there.
-    pub fn create(folder: &Path) -> Result<NewFile, Error> {
+    /// Creates an empty file with a name nobody else has, in a folder that is there. It will be
+    /// found with the permissions `mode`, less those that the process withholds from all files.
+    pub fn create(folder: &Path, mode: u32) -> Result<NewFile, Error> {
         let path = unique(folder);
-        let file = step("create", &path, || {
-            OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)
-        })?;
-        Ok(NewFile { file, path, kept: false })
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true).mode(mode);
+        let file = step("create", &path, || options.open(&path))?;
+        Ok(NewFile { file, written: WrittenFile { path, kept: false } })
     }
 
     /// Gives the temporary path.
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.written.path
     }
 
+    /// Ends the writing. Many written files can wait for their places without being open.
+    pub fn close(self) -> WrittenFile {
+        self.written
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let NewFile { file, written } = self;
+        super::counted("write", &written.path, || hex::encode(bytes), || file.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Is a file that was written under a temporary name, which goes away with it unless it is kept.
+#[derive(Debug)]
+pub struct WrittenFile {
+    path: PathBuf,
+    kept: bool,
+}
+
+impl WrittenFile {
     /// Makes what was written survive a loss of power.
     pub fn sync(&self) -> Result<(), Error> {
-        step("sync", &self.path, || self.file.sync_all())
+        step("sync", &self.path, || File::open(&self.path)?.sync_all())
     }
 
-    /// Sets the permissions that the file will be found with.
-    pub fn set_mode(&self, mode: u32) -> Result<(), Error> {
-        step("set the permissions of", &self.path, || {
-            self.file.set_permissions(Permissions::from_mode(mode))
-        })
-    }
-
-    /// Opens the file for reading from its beginning.
-    pub fn reopen(&self) -> Result<File, Error> {
+    /// Opens the file for reading.
+    pub fn open(&self) -> Result<File, Error> {
         File::open(&self.path).map_err(|source| Error::new("open", &self.path, source))
     }
 
@@ -64,18 +82,7 @@ impl NewFile {
     }
 }
 
-impl Write for NewFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let NewFile { file, path, .. } = self;
-        super::counted("write", path, || hex::encode(bytes), || file.write(bytes))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Drop for NewFile {
+impl Drop for WrittenFile {
     fn drop(&mut self) {
         if !self.kept {
             // Failing to tidy up is no failure of the operation: gc sweeps what is left.

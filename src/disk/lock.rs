@@ -127,6 +127,15 @@ pub fn acquire_in_turn(
     acquire(path, what, mode, Wait { timeout, ..wait })
 }
 
+/// Tells how many locks one process should hold at most: each is an open file, and half of those
+/// that the system allows are left for everything else.
+pub fn most_at_once() -> usize {
+    const AT_LEAST: u64 = 16;
+    const AT_MOST: u64 = 1024;
+    let allowed = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    allowed.map_or(AT_MOST, |files| (files / 2).clamp(AT_LEAST, AT_MOST)) as usize
+}
+
 /// Tries once; a signal that comes in between does not count as a try.
 fn try_lock(file: &File, mode: Mode) -> io::Result<bool> {
     loop {

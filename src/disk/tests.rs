@@ -10,21 +10,22 @@ use crate::progress::{Progress, Silent};
 #[test]
 fn a_new_file_is_seen_only_when_it_is_put_in_place() {
     let folder = tempfile::tempdir().unwrap();
-    let mut file = NewFile::create(folder.path()).unwrap();
+    let mut file = NewFile::create(folder.path(), 0o644).unwrap();
     file.write_all(b"half").unwrap();
     drop(file);
     assert_eq!(entries(folder.path()).unwrap().len(), 0);
 
-    let mut file = NewFile::create(folder.path()).unwrap();
+    let mut file = NewFile::create(folder.path(), 0o644).unwrap();
     file.write_all(b"whole").unwrap();
+    let file = file.close();
     file.sync().unwrap();
     let place = folder.path().join("place");
     file.persist(&place).unwrap();
     assert_eq!(read(&place, 5).unwrap(), b"whole");
     assert!(read(&place, 4).unwrap_err().io().to_string().contains("larger than 4 bytes"));
 
-    let second = NewFile::create(folder.path()).unwrap();
-    let refused = second.persist_new(&place).unwrap_err();
+    let second = NewFile::create(folder.path(), 0o644).unwrap();
+    let refused = second.close().persist_new(&place).unwrap_err();
     assert_eq!(refused.kind(), Kind::Exists);
     assert_eq!(entries(folder.path()).unwrap().len(), 1);
 }

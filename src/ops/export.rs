@@ -9,7 +9,7 @@ use super::Error;
 use super::show::{Stored, open, steadily};
 use crate::chart::{self, archive, provenance};
 use crate::digest::Digest;
-use crate::disk::{self, NewFile, Synced};
+use crate::disk::{self, NewFile, Synced, WrittenFile};
 use crate::error::{Classified as _, Kind};
 use crate::name::Reference;
 use crate::store::{self, Store};
@@ -96,14 +96,13 @@ fn holds(path: &Path, digest: &Digest) -> bool {
 }
 
 /// Copies a blob to a temporary file, and proves it.
-fn copy(store: &Store, digest: &Digest, folder: &Path) -> Result<NewFile, Error> {
+fn copy(store: &Store, digest: &Digest, folder: &Path) -> Result<WrittenFile, Error> {
     let mut blob = store.open_blob(digest)?;
-    let mut file = NewFile::create(folder)?;
-    file.set_mode(0o644)?;
+    let mut file = NewFile::create(folder, 0o644)?;
     let mut buffer = vec![0; 256 * 1024];
     loop {
         match blob.read(&mut buffer).map_err(|error| store::Error::of_blob(*digest, error))? {
-            0 => return Ok(file),
+            0 => return Ok(file.close()),
             count => write(&mut file, &buffer[..count])?,
         }
     }
@@ -161,7 +160,7 @@ fn unpack(store: &Store, stored: &Stored, folder: &Path) -> Result<(), Error> {
 fn unpack_file(path: &Path, mode: u32, bytes: &mut dyn Read) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(Path::new("."));
     disk::create_folders(folder, &mut Synced::new())?;
-    let mut file = NewFile::create(folder)?;
+    let mut file = NewFile::create(folder, mode)?;
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let count = bytes.read(&mut buffer).map_err(|source| Error::Load {
@@ -173,8 +172,7 @@ fn unpack_file(path: &Path, mode: u32, bytes: &mut dyn Read) -> Result<(), Error
         }
         write(&mut file, &buffer[..count])?;
     }
-    file.set_mode(mode)?;
-    Ok(file.persist(path)?)
+    Ok(file.close().persist(path)?)
 }
 
 /// Moves files over those of the same name; others stay.

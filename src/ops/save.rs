@@ -56,9 +56,6 @@ pub struct Saved {
     pub warnings: Vec<String>,
 }
 
-/// Bounds how many charts are staged at once: each holds a few files open.
-const BATCH: usize = 128;
-
 /// Saves charts side by side; each of them succeeds or fails by itself.
 pub fn save(
     store: &Store,
@@ -74,7 +71,7 @@ pub fn save(
     progress.start(options.paths.len());
     let writer = store.writer()?;
     let mut results = Vec::new();
-    for batch in options.paths.chunks(BATCH) {
+    for batch in options.paths.chunks(writer.most_at_once()) {
         let prepared = prepare_all(store, &writer, batch, options, progress);
         match put(&writer, batch, prepared, options.overwrite, &mut results) {
             Ok(()) => {}

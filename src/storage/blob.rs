@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::Error;
 use crate::digest::{Digest, VerifyingReader};
-use crate::disk::NewFile;
+use crate::disk::WrittenFile;
 
 /// Proves that bytes with this digest and size were written whole, or are kept already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub struct Staged {
 /// Says where a driver put the bytes of a staged blob.
 #[derive(Debug)]
 pub(super) enum StagedBytes {
-    File(NewFile),
+    File(WrittenFile),
     Memory(Vec<u8>),
 }
 
@@ -71,7 +71,7 @@ impl Staged {
     pub fn open(&self) -> Result<Box<dyn Read + Send + '_>, Error> {
         let Blob { digest, size } = self.blob;
         Ok(match &self.bytes {
-            StagedBytes::File(file) => Box::new(VerifyingReader::new(file.reopen()?, digest, size)),
+            StagedBytes::File(file) => Box::new(VerifyingReader::new(file.open()?, digest, size)),
             StagedBytes::Memory(bytes) => Box::new(bytes.as_slice()),
         })
     }

@@ -121,6 +121,10 @@ impl Driver for Memory {
         Ok(StoreLock::new(mode, self.locks.acquire(None, mode, wait)?))
     }
 
+    fn most_locks(&self) -> usize {
+        usize::MAX
+    }
+
     fn lock_charts<'a>(
         &self,
         store: &'a StoreLock,

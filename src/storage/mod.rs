@@ -171,6 +171,9 @@ pub trait Driver: Send + Sync {
     /// Locks the store: shared for writers, exclusive for who removes blobs.
     fn lock_store(&self, mode: Mode, wait: Wait<'_>) -> Result<StoreLock, Error>;
 
+    /// Tells how many charts one process should lock at a time.
+    fn most_locks(&self) -> usize;
+
     /// Locks charts for changing their names, in sorted order whatever the order given.
     fn lock_charts<'a>(
         &self,

@@ -71,6 +71,11 @@ pub struct Placed {
 }
 
 impl Writer<'_> {
+    /// Tells how many charts one call of [`Writer::put`] should be given at most.
+    pub fn most_at_once(&self) -> usize {
+        self.store.driver.most_locks()
+    }
+
     /// Puts charts in, as many as possible at once; each is granted or refused by itself.
     pub fn put(
         &self,

@@ -205,7 +205,7 @@ fn finds_by_tag_version_and_digest(store: &Store) {
 
 fn chooses_latest_or_else_the_highest_release(store: &Store) {
     put(store, "x", "2.0.0-rc.1", "a");
-    assert_eq!(find(store, "x"), Err(Kind::Invalid));
+    assert_eq!(find(store, "x"), Err(Kind::NotFound));
     let highest = put(store, "x", "1.10.0", "b");
     let lower = put(store, "x", "1.9.0", "c");
     assert_eq!(find(store, "x"), Ok(highest));

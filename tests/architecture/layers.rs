@@ -5,7 +5,7 @@ use crate::{hold, lines};
 
 /// The rows, lowest first. A new module has to find its place here.
 const ROWS: [&[&str]; 8] = [
-    &["error", "progress"],
+    &["error", "parallel", "progress"],
     &["digest", "go_json"],
     &["name"],
     &["chart", "oci", "disk"],

@@ -14,7 +14,7 @@ const BUFFER_BYTES: usize = 128 * 1024;
 struct FileStage(HashingWriter<BufWriter<NewFile>>);
 
 pub(super) fn stage(temporary: &Path, algorithm: Algorithm) -> Result<Box<dyn Stage>, Error> {
-    let file = BufWriter::with_capacity(BUFFER_BYTES, NewFile::create(temporary)?);
+    let file = BufWriter::with_capacity(BUFFER_BYTES, NewFile::create(temporary, 0o444)?);
     Ok(Box::new(FileStage(HashingWriter::new(file, algorithm))))
 }
 
@@ -40,7 +40,7 @@ impl Stage for FileStage {
         let file = buffered
             .into_inner()
             .map_err(|error| disk::Error::new("write", &path, error.into_error()))?;
-        Ok(Staged::new(digest, size, StagedBytes::File(file)))
+        Ok(Staged::new(digest, size, StagedBytes::File(file.close())))
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::layout::{self, path};
 use super::{blobs, entries, folders, names, sweep, sync_folders};
 use crate::digest::Digest;
-use crate::disk::{self, NewFile, Synced};
+use crate::disk::{self, Synced, WrittenFile};
 use crate::error::{Classified as _, Kind};
 use crate::name::Repository;
 use crate::storage::blob::StagedBytes;
@@ -48,13 +48,13 @@ impl Changed<'_> {
     }
 
     /// Makes files and the folders that were noted durable.
-    fn sync<'f>(&mut self, files: impl IntoIterator<Item = &'f NewFile>) -> Result<(), Error> {
-        let files: Vec<&NewFile> = files.into_iter().collect();
+    fn sync<'f>(&mut self, files: impl IntoIterator<Item = &'f WrittenFile>) -> Result<(), Error> {
+        let files: Vec<&WrittenFile> = files.into_iter().collect();
         let folders = std::mem::take(&mut self.folders);
         if files.len() + folders.len() > MANY {
             return Ok(disk::sync_file_system(self.root)?);
         }
-        files.into_iter().try_for_each(NewFile::sync)?;
+        files.into_iter().try_for_each(WrittenFile::sync)?;
         Ok(sync_folders(folders)?)
     }
 }
@@ -64,7 +64,7 @@ fn keep_old_blobs(
     root: &Path,
     staged: Vec<Staged>,
     changed: &mut Changed<'_>,
-) -> Result<Vec<(NewFile, PathBuf)>, Error> {
+) -> Result<Vec<(WrittenFile, PathBuf)>, Error> {
     let mut new = Vec::new();
     for staged in staged {
         let digest = staged.blob().digest();
@@ -74,14 +74,13 @@ fn keep_old_blobs(
             disk::touch(&place)?;
             changed.add(&place);
         } else if let StagedBytes::File(file) = staged.bytes {
-            file.set_mode(0o444)?;
             new.push((file, place));
         }
     }
     Ok(new)
 }
 
-fn place_blobs(new: Vec<(NewFile, PathBuf)>, changed: &mut Changed<'_>) -> Result<(), Error> {
+fn place_blobs(new: Vec<(WrittenFile, PathBuf)>, changed: &mut Changed<'_>) -> Result<(), Error> {
     for (file, place) in new {
         file.persist(&place)?;
         changed.add(&place);

@@ -64,9 +64,9 @@ pub(super) fn initialise(root: &Path) -> Result<(), Error> {
     let format = StoreFormat { format_version: VERSION, features: Vec::new() };
     let mut text = serde_json::to_vec(&format).expect("a number and a list are written as JSON");
     text.push(b'\n');
-    let mut file = NewFile::create(&root.join(path::TEMPORARY))?;
+    let mut file = NewFile::create(&root.join(path::TEMPORARY), 0o644)?;
     file.write_all(&text).map_err(|source| disk::Error::new("write", &place, source))?;
-    file.set_mode(0o644)?;
+    let file = file.close();
     file.sync()?;
     match file.persist(&place) {
         // Another process was first; its collection may have swept the file away.

@@ -114,6 +114,10 @@ impl Driver for Filesystem {
         Ok(StoreLock::new(mode, guard))
     }
 
+    fn most_locks(&self) -> usize {
+        lock::most_at_once()
+    }
+
     fn lock_charts<'a>(
         &self,
         store: &'a StoreLock,

@@ -141,9 +141,9 @@ pub(super) fn create_space(root: &Path, space: &SpaceName, record: &[u8]) -> Res
     let mut changed = Synced::new();
     folders::make(root, &layout::space_folder(path::CHARTS, space), &mut changed)?;
     sync_folders(changed)?;
-    let mut file = NewFile::create(&root.join(path::TEMPORARY))?;
+    let mut file = NewFile::create(&root.join(path::TEMPORARY), 0o644)?;
     file.write_all(record).map_err(|source| disk::Error::new("write", &place, source))?;
-    file.set_mode(0o644)?;
+    let file = file.close();
     file.sync()?;
     let created = match file.persist_new(&place) {
         Err(error) if error.kind() == Kind::Exists => false,
