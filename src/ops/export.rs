@@ -37,11 +37,11 @@ pub struct Exported {
     pub digest: Digest,
     /// The digest of the archive.
     pub content: Digest,
-    /// The folder or file.
-    pub path: PathBuf,
+    /// The folder or file; what of its name is no UTF-8 is replaced, for JSON could not hold it.
+    pub path: String,
     /// The signature file beside an archive, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub provenance: Option<PathBuf>,
+    pub provenance: Option<String>,
 }
 
 /// Exports a chart. Everything is written and verified under a temporary name beside the
@@ -58,7 +58,13 @@ fn export_once(store: &Store, options: &Options) -> Result<Exported, Error> {
         false => (export_folder(store, &stored, options)?, None),
     };
     let Stored { found, reference, content, .. } = stored;
-    Ok(Exported { reference, digest: found.manifest, content, path, provenance })
+    Ok(Exported {
+        reference,
+        digest: found.manifest,
+        content,
+        path: path.display().to_string(),
+        provenance: provenance.map(|path| path.display().to_string()),
+    })
 }
 
 fn export_archive(

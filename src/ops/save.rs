@@ -31,8 +31,8 @@ pub struct Options {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Saved {
-    /// The folder or archive.
-    pub path: PathBuf,
+    /// The folder or archive; what of its name is no UTF-8 is replaced, for JSON could not hold it.
+    pub path: String,
     /// The reference that it has now.
     pub reference: Reference,
     /// The chart's name.
@@ -160,7 +160,7 @@ pub(super) fn replaced(placed: &Placed) -> Option<Digest> {
 pub(super) fn describe(path: &std::path::Path, prepared: &Prepared) -> Saved {
     let chart = &prepared.chart;
     Saved {
-        path: path.to_owned(),
+        path: path.display().to_string(),
         reference: Reference::tagged(chart.repository.clone(), chart.tag.clone()),
         name: chart.repository.chart.clone(),
         version: chart.version.clone(),

@@ -39,7 +39,7 @@ impl Export {
         let exported = export::export(&context.store, &options)?;
         let slash = if options.archive { "" } else { "/" };
         output::print(self.output.output, &exported, || {
-            format!("Exported chart to {}{slash}\n", exported.path.display())
+            format!("Exported chart to {}{slash}\n", exported.path)
         })?;
         Ok(Outcome::Done)
     }
