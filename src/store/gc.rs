@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::mark::Marked;
 use super::{Error, Store};
 use crate::digest::Digest;
-use crate::name::{Reference, Repository};
-use crate::storage::{BlobInfo, Mode, Removal};
+use crate::name::Reference;
+use crate::storage::{BlobInfo, ChartLocks, Mode, Removal};
 
 /// Says what was collected, or would be.
 #[derive(Debug, Default, Serialize)]
@@ -35,15 +35,12 @@ impl Store {
         }
         let lock = self.driver.lock_store(Mode::Exclusive, self.wait())?;
         let (marked, blobs) = self.condemned(grace)?;
-        let repositories: Vec<Repository> =
-            marked.unneeded.iter().map(|(repository, _)| repository.clone()).collect();
-        let locks = self.driver.lock_charts(&lock, &repositories, self.wait())?;
-        if !(repositories.is_empty() && blobs.is_empty()) {
+        if !(marked.unneeded.is_empty() && blobs.is_empty()) {
             // What led here may have gone without being synced, and come back after a power loss.
             self.driver.sync()?;
         }
         let entries = marked.unneeded.clone();
-        self.driver.remove(&locks, &Removal { names: Vec::new(), entries })?;
+        self.driver.remove(&ChartLocks::all(&lock), &Removal { names: Vec::new(), entries })?;
         let digests: Vec<Digest> = blobs.iter().map(|blob| blob.digest).collect();
         self.driver.sweep(&lock, &digests)?;
         let leftover_bytes = self.driver.sweep_leftovers(&lock)?;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::nearest::nearest;
 use super::{Error, Store, Writer};
 use crate::name::{Repository, SpaceName};
-use crate::storage::{Mode, Removal};
+use crate::storage::{ChartLocks, Mode, Removal};
 
 /// Says what may be done in a space; the record that is kept of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,12 +97,11 @@ impl Store {
             return Err(Error::SpaceNotEmpty { space: name.clone(), charts: charts.len() });
         }
         let repositories = self.driver.repositories_of(name)?;
-        let locks = self.driver.lock_charts(&lock, &repositories, self.wait())?;
         let mut removal = Removal::default();
         for repository in &repositories {
             self.add_whole_chart(repository, &mut removal)?;
         }
-        self.driver.remove(&locks, &removal)?;
+        self.driver.remove(&ChartLocks::all(&lock), &removal)?;
         // A removal that was interrupted may have left less to remove than to sync.
         self.driver.sync()?;
         self.driver.remove_space(&lock, name)?;

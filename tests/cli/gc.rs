@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::environment::Environment;
+use super::environment::{Environment, Run};
 
 fn with_garbage() -> Environment {
     let test = Environment::with_chart();
@@ -72,4 +72,37 @@ fn damage_stops_it() {
     [exit code 1]
     ");
     assert_eq!(test.tree(), before);
+}
+
+/// Runs the program where no process may have more than 48 files open.
+fn with_few_files(test: &Environment, arguments: &[&str]) -> Run {
+    let mut command = test.command(&[]);
+    let hreg = command.get_program().to_owned();
+    let mut limited = std::process::Command::new("/bin/sh");
+    limited.args(["-c", "ulimit -n 48; exec \"$0\" \"$@\""]).arg(hreg).args(arguments);
+    limited.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    limited.current_dir(test.work());
+    command = limited;
+    test.finish(&mut command)
+}
+
+#[test]
+fn more_charts_than_open_files_are_saved_removed_and_collected() {
+    let test = Environment::new();
+    let names: Vec<String> = (0..60).map(|number| format!("c{number}")).collect();
+    names.iter().for_each(|name| test.chart(name, "1.0.0"));
+    let save: Vec<&str> = ["save"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    let saved = with_few_files(&test, &save);
+    assert_eq!(saved.code, Some(0), "{saved}");
+    test.ok(&["space", "create", "other"]);
+    for name in &names {
+        test.ok(&["tag", name, &format!("other/{name}")]);
+        test.ok(&["remove", &format!("{name}:1.0.0")]);
+    }
+    for command in [&["gc", "--grace", "0"][..], &["space", "remove", "other", "--yes"]] {
+        let run = with_few_files(&test, command);
+        assert_eq!(run.code, Some(0), "{run}");
+    }
+    assert_eq!(test.run(&["verify"]).code, Some(0));
+    assert_eq!(test.ok(&["list", "-q"]), "");
 }

@@ -4,7 +4,7 @@ use super::pass::expected_entry;
 use super::{Finding, Problem};
 use crate::digest::Digest;
 use crate::name::Repository;
-use crate::storage::{Commit, Part, StoreLock};
+use crate::storage::{ChartLocks, Commit, Part, StoreLock};
 use crate::store::{Error, Policy, Store, Writer};
 
 impl Store {
@@ -60,10 +60,8 @@ impl Store {
         let Ok(entry) = expected_entry(self, repository, manifest, &document) else {
             return Ok(false);
         };
-        let charts = std::slice::from_ref(repository);
-        let locks = self.driver.lock_charts(lock, charts, self.wait())?;
         let entries = vec![(repository.clone(), entry)];
-        self.driver.commit(&locks, Commit { entries, ..Commit::default() })?;
+        self.driver.commit(&ChartLocks::all(lock), Commit { entries, ..Commit::default() })?;
         Ok(true)
     }
 }
