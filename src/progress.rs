@@ -12,9 +12,6 @@ pub trait Progress: Send + Sync {
 
     /// Reports that the operation has been waiting for `what` for some time.
     fn waiting(&self, what: &str);
-
-    /// Reports something the user should know that does not stop the operation.
-    fn warn(&self, message: &str);
 }
 
 /// Discards every report.
@@ -25,5 +22,4 @@ impl Progress for Silent {
     fn start(&self, _total: usize) {}
     fn advance(&self, _name: &str) {}
     fn waiting(&self, _what: &str) {}
-    fn warn(&self, _message: &str) {}
 }

@@ -19,7 +19,6 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use self::arguments::Arguments;
-use self::context::Context;
 
 /// Says that a command did what it was asked to, and whether the result is a good one.
 pub(crate) enum Outcome {
@@ -40,12 +39,9 @@ pub fn main() -> ExitCode {
     };
     #[cfg(debug_assertions)]
     arm_fault();
-    let result = Context::new(&arguments.global)
-        .and_then(|context| commands::run(&context, arguments.command));
-    match result {
+    match commands::run(&arguments.global, arguments.command) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Failed) => ExitCode::FAILURE,
-        Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             report::error(&error);
             ExitCode::FAILURE

@@ -22,22 +22,27 @@ pub(crate) fn print<T: Serialize + ?Sized>(
 
 /// Prints text that may hold anything; a terminal is not sent control characters.
 pub(crate) fn text(text: &str) -> anyhow::Result<()> {
-    let stdout = io::stdout();
-    let escaped = if stdout.is_terminal() { printable(text) } else { text.to_owned() };
-    let mut out = stdout.lock();
-    out.write_all(escaped.as_bytes())?;
-    Ok(out.flush()?)
+    match io::stdout().is_terminal() {
+        true => write(printable(text).as_bytes()),
+        false => write(text.as_bytes()),
+    }
 }
 
 /// Prints bytes that may be anything.
 pub(crate) fn bytes(bytes: &[u8]) -> anyhow::Result<()> {
     match io::stdout().is_terminal() {
         true => text(&String::from_utf8_lossy(bytes)),
-        false => {
-            let mut out = io::stdout().lock();
-            out.write_all(bytes)?;
-            Ok(out.flush()?)
-        }
+        false => write(bytes),
+    }
+}
+
+/// Writes to standard output. That nobody reads it any more is no failure, and does not keep the
+/// command from telling on standard error, and by its exit code, how it went.
+fn write(bytes: &[u8]) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => Ok(result?),
     }
 }
 
@@ -60,12 +65,6 @@ pub(crate) fn cell(text: &str) -> String {
         return text.to_owned();
     }
     printable(text).replace('\n', "\\n").replace('\t', "\\t")
-}
-
-/// Tells whether an error is only that nobody reads any more.
-pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let io = error.downcast_ref::<io::Error>();
-    io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 #[cfg(test)]

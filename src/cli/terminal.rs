@@ -52,11 +52,4 @@ impl Progress for Terminal {
             None => tell(),
         }
     }
-
-    fn warn(&self, message: &str) {
-        match self.bar.get() {
-            Some(bar) => bar.suspend(|| report::warning(message)),
-            None => report::warning(message),
-        }
-    }
 }

@@ -11,7 +11,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::Digest as _;
 
-pub use stream::{HashingReader, HashingWriter, VerifyingReader};
+pub use stream::{HashingWriter, VerifyingReader};
 
 use crate::error::{Classified, Kind};
 

@@ -63,7 +63,6 @@ impl Progress for Told {
     fn waiting(&self, what: &str) {
         self.0.lock().unwrap().push(what.to_owned());
     }
-    fn warn(&self, _message: &str) {}
 }
 
 #[test]

@@ -14,9 +14,9 @@ pub(super) fn read_content<T>(
     stored: &Stored,
     read: impl FnOnce(&mut dyn Read) -> Result<T, chart::Error>,
 ) -> Result<T, Error> {
-    let mut blob = store.open_blob(&stored.content)?;
+    let mut blob = store.open_blob(&stored.chart.content)?;
     let read = read(&mut blob)
         .map_err(|source| Error::Stored { reference: stored.reference.clone(), source })?;
-    blob.verify().map_err(|error| store::Error::of_blob(stored.content, error))?;
+    blob.verify().map_err(|error| store::Error::of_blob(stored.chart.content, error))?;
     Ok(read)
 }

@@ -1,19 +1,22 @@
 //! Changing a chart under its version.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
+
 use serde_json::{Map, Value};
 
 use super::Error;
 use super::content::read_content;
 use super::prepare::{Destination, stage, stage_packed};
 use super::save::{Saved, describe, replaced};
-use super::show::{Stored, open};
+use super::show::{Stored, open, steadily};
 use crate::chart::load::File;
 use crate::chart::metadata::Metadata;
 use crate::chart::outline::Outline;
 use crate::chart::values::{self, Typing};
 use crate::chart::{self, archive, yaml};
 use crate::name::Reference;
-use crate::store::{Overwrite, Store};
+use crate::store::{ChartFacts, Overwrite, Store};
 
 /// Says how to change a chart.
 #[derive(Debug, Clone)]
@@ -47,6 +50,15 @@ pub fn edit(
     edit: &Edit,
     modified: u64,
 ) -> Result<Saved, Error> {
+    steadily(|| edit_once(store, reference, edit, modified))
+}
+
+fn edit_once(
+    store: &Store,
+    reference: &Reference,
+    edit: &Edit,
+    modified: u64,
+) -> Result<Saved, Error> {
     let stored = open(store, reference)?;
     let mut files = read_files(store, &stored)?;
     change(&mut files, edit)?;
@@ -62,7 +74,8 @@ pub fn edit(
     let destination = Destination::Reference(target);
     let path = std::path::Path::new(root);
     let mut prepared = stage(store, &writer, path, &chart.metadata, &destination, content, None)?;
-    if stored.facts.provenance.is_some() {
+    prepared.chart.made_from = Some(stored.found.clone());
+    if stored.chart.provenance.is_some() {
         let dropped = "its provenance was dropped: the signature does not cover the changed chart";
         prepared.warnings.push(format!("{reference}: {dropped}"));
     }
@@ -74,13 +87,20 @@ pub fn edit(
 
 fn read_files(store: &Store, stored: &Stored) -> Result<Vec<File>, Error> {
     let mut files: Vec<File> = Vec::new();
+    let mut places = HashMap::new();
     read_content(store, stored, |bytes| {
         archive::visit_raw(bytes, &mut |entry, bytes| {
             let mut data = Vec::new();
             bytes.read_to_end(&mut data)?;
-            // A later file of the same name is the one that counts.
-            files.retain(|file| file.name != entry.path);
-            files.push(File { name: entry.path.clone(), data, mode: entry.mode });
+            let file = File { name: entry.path.clone(), data, mode: entry.mode };
+            match places.entry(entry.path.clone()) {
+                // A later file of the same name is the one that counts.
+                Slot::Occupied(place) => files[*place.get()] = file,
+                Slot::Vacant(place) => {
+                    place.insert(files.len());
+                    files.push(file);
+                }
+            }
             Ok(())
         })
         .map_err(|error: archive::Error| error.into())
@@ -132,12 +152,12 @@ fn unreadable(name: &str, error: yaml::Error) -> Error {
 }
 
 fn check_identity(stored: &Stored, metadata: &Metadata) -> Result<(), Error> {
-    let Some((name, version)) = &stored.facts.chart else { return Ok(()) };
+    let ChartFacts { name, version, .. } = &stored.chart;
     for (field, from, to) in
-        [("name", name, &metadata.name), ("version", version, &metadata.version)]
+        [("name", name.as_str(), &metadata.name), ("version", version.as_str(), &metadata.version)]
     {
         if from != to {
-            return Err(Error::Identity { field, from: from.clone(), to: to.clone() });
+            return Err(Error::Identity { field, from: from.to_owned(), to: to.clone() });
         }
     }
     Ok(())

@@ -36,6 +36,28 @@ pub enum Error {
         /// Why not.
         source: chart::Error,
     },
+    /// What was to be saved is no file.
+    #[error("cannot save {}: it is neither a folder nor a file", path.display())]
+    NoFile {
+        /// Its path.
+        path: PathBuf,
+    },
+    /// A file is larger than any archive that can be read.
+    #[error(
+        "cannot save {}: it is larger than {} bytes, the most that an archive may have",
+        path.display(),
+        chart::archive::MAX_STREAM_BYTES
+    )]
+    FileTooLarge {
+        /// Its path.
+        path: PathBuf,
+    },
+    /// A whole chart was to be removed, but the reference names one version.
+    #[error("cannot remove all of {}: {reference} names one version", reference.repository)]
+    AllOfOne {
+        /// The reference.
+        reference: Reference,
+    },
     /// A reference was given for several charts.
     #[error("cannot save {count} charts under one reference, {reference}")]
     OneReference {
@@ -166,6 +188,9 @@ impl Classified for Error {
             Error::OneReference { reference, .. } => format!(
                 "there is no file or folder {reference}; --space names a space for all charts"
             ),
+            Error::AllOfOne { reference } => {
+                format!("say {} to remove the chart, or leave --all away", reference.repository)
+            }
             Error::TwoVersions { reference, .. } => {
                 format!("leave --version away, or say {}", reference.repository)
             }

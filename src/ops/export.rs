@@ -52,16 +52,24 @@ pub fn export(store: &Store, options: &Options) -> Result<Exported, Error> {
 
 fn export_once(store: &Store, options: &Options) -> Result<Exported, Error> {
     let stored = open(store, &options.reference)?;
+    let missing: Vec<&Path> =
+        options.destination.ancestors().take_while(|folder| !folder.exists()).collect();
     disk::create_folders(&options.destination, &mut Synced::new())?;
-    let (path, provenance) = match options.archive {
-        true => export_archive(store, &stored, options)?,
-        false => (export_folder(store, &stored, options)?, None),
+    let written = match options.archive {
+        true => export_archive(store, &stored, options),
+        false => export_folder(store, &stored, options).map(|path| (path, None)),
     };
-    let Stored { found, reference, content, .. } = stored;
+    if written.is_err() {
+        for folder in missing.into_iter().filter(|folder| !folder.as_os_str().is_empty()) {
+            disk::remove_empty_folder(folder)?;
+        }
+    }
+    let (path, provenance) = written?;
+    let Stored { found, reference, chart } = stored;
     Ok(Exported {
         reference,
         digest: found.manifest,
-        content,
+        content: chart.content,
         path: path.display().to_string(),
         provenance: provenance.map(|path| path.display().to_string()),
     })
@@ -72,11 +80,10 @@ fn export_archive(
     stored: &Stored,
     options: &Options,
 ) -> Result<(PathBuf, Option<PathBuf>), Error> {
-    let version = stored.facts.chart.as_ref().map_or("", |(_, version)| version.as_str());
-    let name = format!("{}-{version}.tgz", stored.found.repository.chart);
+    let name = format!("{}-{}.tgz", stored.chart.name, stored.chart.version);
     let path = options.destination.join(&name);
-    let content = copy(store, &stored.content, &options.destination)?;
-    let signature = match &stored.facts.provenance {
+    let content = copy(store, &stored.chart.content, &options.destination)?;
+    let signature = match &stored.chart.provenance {
         Some(digest) => Some(copy(store, digest, &options.destination)?),
         None => None,
     };
@@ -87,7 +94,7 @@ fn export_archive(
     if occupied(&path) {
         return Err(Error::DestinationExists { path });
     }
-    if stored.facts.provenance.as_ref().is_some_and(other_signature) {
+    if stored.chart.provenance.as_ref().is_some_and(other_signature) {
         return Err(Error::DestinationExists { path: beside });
     }
     let provenance = signature.map(|file| file.persist(&beside).map(|()| beside)).transpose()?;
@@ -129,6 +136,7 @@ fn export_folder(store: &Store, stored: &Stored, options: &Options) -> Result<Pa
     let temporary = TemporaryFolder::create(&options.destination)?;
     unpack(store, stored, &temporary.0)?;
     if exists {
+        check_merge(&temporary.0, &path)?;
         merge(&temporary.0, &path)?;
     } else {
         // Somebody may have made it meanwhile: that is refused like one that was there before.
@@ -142,7 +150,7 @@ fn export_folder(store: &Store, stored: &Stored, options: &Options) -> Result<Pa
 
 /// Writes the files of a stored archive into a folder, and proves the archive.
 fn unpack(store: &Store, stored: &Stored, folder: &Path) -> Result<(), Error> {
-    let mut blob = store.open_blob(&stored.content)?;
+    let mut blob = store.open_blob(&stored.chart.content)?;
     let mut failed = None;
     let read = archive::visit_raw(&mut blob, &mut |entry, bytes| {
         unpack_file(&folder.join(&entry.path), entry.mode, bytes).map_err(|error| {
@@ -159,7 +167,7 @@ fn unpack(store: &Store, stored: &Stored, folder: &Path) -> Result<(), Error> {
     })?;
     // The archive may end before its bytes do; only their end proves them.
     io::copy(&mut blob, &mut io::sink())
-        .map_err(|error| store::Error::of_blob(stored.content, error))?;
+        .map_err(|error| store::Error::of_blob(stored.chart.content, error))?;
     Ok(())
 }
 
@@ -179,6 +187,24 @@ fn unpack_file(path: &Path, mode: u32, bytes: &mut dyn Read) -> Result<(), Error
         write(&mut file, &buffer[..count])?;
     }
     Ok(file.close().persist(path)?)
+}
+
+/// Refuses to put a file where a folder is, a folder where a file is, and anything behind a link:
+/// that may lead out of the destination.
+fn check_merge(from: &Path, to: &Path) -> Result<(), Error> {
+    let Ok(there) = to.symlink_metadata() else { return Ok(()) };
+    if !there.is_dir() {
+        return Err(Error::DestinationExists { path: to.to_owned() });
+    }
+    for (name, kind) in disk::entries(from)? {
+        let to = to.join(&name);
+        match to.symlink_metadata() {
+            Ok(_) if kind.is_dir() => check_merge(&from.join(&name), &to)?,
+            Ok(there) if there.is_dir() => return Err(Error::DestinationExists { path: to }),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Moves files over those of the same name; others stay.

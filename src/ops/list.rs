@@ -58,13 +58,10 @@ pub fn list(store: &Store, options: &Options) -> Result<Listing, Error> {
     let filter = Filter::new(options)?;
     let found = store.list(|repository| filter.takes_chart(repository))?;
     let rows = found.rows.into_iter().map(|row| {
-        let (name, version) = row
-            .facts
-            .chart
-            .unwrap_or_else(|| (row.reference.repository.chart.to_string(), String::new()));
+        let version = row.facts.chart.map_or(String::new(), |chart| chart.version.to_string());
         Row {
+            name: row.reference.repository.chart.to_string(),
             reference: row.reference,
-            name,
             version,
             digest: row.manifest,
             size: row.facts.size,

@@ -9,7 +9,7 @@ use super::{BlobReport, Error};
 use crate::chart::load;
 use crate::chart::metadata::Metadata;
 use crate::chart::outline::Outline;
-use crate::chart::{folder, pack, provenance, schema};
+use crate::chart::{archive, folder, pack, provenance, schema};
 use crate::digest::Digest;
 use crate::disk;
 use crate::name::{ChartName, Reference, Repository, SpaceName, Tag, Version};
@@ -50,9 +50,12 @@ pub fn prepare(
     modified: u64,
 ) -> Result<Prepared, Error> {
     let found = path.metadata().map_err(|error| disk::Error::new("read", path, error))?;
-    match found.is_dir() {
-        true => prepare_folder(store, writer, path, destination, modified),
-        false => prepare_archive(store, writer, path, destination),
+    if found.is_dir() {
+        prepare_folder(store, writer, path, destination, modified)
+    } else if found.is_file() {
+        prepare_archive(store, writer, path, destination)
+    } else {
+        Err(Error::NoFile { path: path.to_owned() })
     }
 }
 
@@ -120,8 +123,13 @@ fn stage_file(writer: &Writer<'_>, path: &Path) -> Result<Staged, Error> {
     let mut file = File::open(path).map_err(failed)?;
     let mut stage = writer.stage()?;
     let mut buffer = vec![0; 256 * 1024];
+    let mut size = 0;
     loop {
         let count = file.read(&mut buffer).map_err(failed)?;
+        size += count as u64;
+        if size > archive::MAX_STREAM_BYTES {
+            return Err(Error::FileTooLarge { path: path.to_owned() });
+        }
         if count == 0 {
             return Ok(stage.finish().map_err(store::Error::from)?);
         }
@@ -194,7 +202,16 @@ pub(super) fn stage(
         content: report(&content)?,
         provenance: provenance.as_ref().map(report).transpose()?,
         warnings: Vec::new(),
-        chart: NewChart { repository, tag, version, manifest, meta, content, provenance },
+        chart: NewChart {
+            repository,
+            tag,
+            version,
+            manifest,
+            meta,
+            content,
+            provenance,
+            made_from: None,
+        },
     })
 }
 

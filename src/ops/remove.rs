@@ -19,6 +19,9 @@ pub struct Removed {
 
 /// Removes a tag, a version that no tag names, or a manifest; the whole chart where `all` is given.
 pub fn remove(store: &Store, reference: &Reference, all: bool) -> Result<Removed, Error> {
+    if all && (reference.tag.is_some() || reference.digest.is_some()) {
+        return Err(Error::AllOfOne { reference: reference.clone() });
+    }
     let names = match all {
         true => store.remove_chart(&reference.repository)?,
         false => store.remove(reference)?,
@@ -30,8 +33,10 @@ pub fn remove(store: &Store, reference: &Reference, all: bool) -> Result<Removed
 pub fn remove_version(store: &Store, reference: &Reference) -> Result<Removed, Error> {
     let version = reference.tag.as_ref().and_then(Version::of_tag);
     let names = match version {
-        Some(version) => store.remove_version(&reference.repository, &version)?,
-        None => store.remove_version_of(reference)?,
+        Some(version) if reference.digest.is_none() => {
+            store.remove_version(&reference.repository, &version)?
+        }
+        _ => store.remove_version_of(reference)?,
     };
     Ok(Removed { reference: reference.clone(), names })
 }

@@ -14,7 +14,9 @@ pub fn select(
 ) -> Result<Reference, Error> {
     let range = match range {
         Some(range) => range.clone(),
-        None if prereleases && reference.tag.is_none() => Range::any(true),
+        None if prereleases && reference.tag.is_none() && reference.digest.is_none() => {
+            Range::any(true)
+        }
         None => return Ok(reference.clone()),
     };
     if reference.tag.is_some() || reference.digest.is_some() {

@@ -9,7 +9,7 @@ use crate::chart::load::Chart;
 use crate::digest::Digest;
 use crate::name::Reference;
 use crate::oci::Document;
-use crate::store::{self, Facts, Found, Store};
+use crate::store::{self, ChartFacts, Found, Store};
 
 /// Is everything that `helm show` knows of a chart.
 #[derive(Debug, Serialize)]
@@ -74,13 +74,14 @@ pub fn manifest(store: &Store, reference: &Reference) -> Result<(Found, Document
     })
 }
 
-/// Reads by a name, and again where a blob is missing: readers take no lock, so the name may have
-/// been moved and what it stood for collected meanwhile. What is missing for good is damage.
+/// Goes by a name, and again where it has moved meanwhile. Readers take no lock, so what a name
+/// stood for may have been collected, which shows as a missing blob; what is missing for good is
+/// damage. Writers are told by the store.
 pub(super) fn steadily<T>(read: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
-    const FURTHER_TRIES: usize = 4;
+    const FURTHER_TRIES: usize = 16;
     for _ in 0..FURTHER_TRIES {
         match read() {
-            Err(Error::Store(store::Error::MissingBlob { .. })) => {}
+            Err(Error::Store(store::Error::MissingBlob { .. } | store::Error::Moved { .. })) => {}
             result => return result,
         }
     }
@@ -88,7 +89,7 @@ pub(super) fn steadily<T>(read: impl Fn() -> Result<T, Error>) -> Result<T, Erro
 }
 
 fn metadata(store: &Store, stored: &Stored) -> Result<Value, Error> {
-    let meta = store.read_blob(&stored.meta, Store::MAX_DOCUMENT_BYTES)?;
+    let meta = store.read_blob(&stored.chart.meta, Store::MAX_DOCUMENT_BYTES)?;
     serde_json::from_slice(&meta).map_err(|_| not_a_chart(&stored.reference, "has no Chart.yaml"))
 }
 
@@ -97,9 +98,7 @@ pub(super) struct Stored {
     pub found: Found,
     /// The reference, with the tag that was chosen if none was given.
     pub reference: Reference,
-    pub meta: Digest,
-    pub content: Digest,
-    pub facts: Facts,
+    pub chart: ChartFacts,
 }
 
 /// Finds a chart; what is no chart is refused.
@@ -111,9 +110,9 @@ pub(super) fn open(store: &Store, reference: &Reference) -> Result<Stored, Error
         tag: found.tag.clone(),
         digest: reference.digest,
     };
-    match (facts.meta, facts.content) {
-        (Some(meta), Some(content)) => Ok(Stored { found, reference, meta, content, facts }),
-        _ => Err(not_a_chart(&reference, "another artifact")),
+    match facts.chart {
+        Some(chart) => Ok(Stored { found, reference, chart }),
+        None => Err(not_a_chart(&reference, "another artifact")),
     }
 }
 

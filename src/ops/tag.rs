@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::Error;
 use super::save::replaced;
+use super::show::steadily;
 use crate::digest::Digest;
-use crate::name::{ChartName, Reference};
+use crate::name::{Reference, Tag};
 use crate::store::{Change, Overwrite, Store};
 
 /// Says which name a chart got.
@@ -31,22 +32,34 @@ pub fn tag(
     to: &Reference,
     overwrite: Overwrite,
 ) -> Result<Tagged, Error> {
+    steadily(|| tag_once(store, from, to, overwrite))
+}
+
+fn tag_once(
+    store: &Store,
+    from: &Reference,
+    to: &Reference,
+    overwrite: Overwrite,
+) -> Result<Tagged, Error> {
     let found = store.resolve(from)?;
-    let facts = store.facts(&found.manifest)?;
-    let own = match &facts.chart {
-        Some((name, version)) => Some((ChartName::parse(name)?, version)),
-        None => None,
-    };
-    if let Some((name, _)) = &own
-        && *name != to.repository.chart
+    let chart = store.facts(&found.manifest)?.chart;
+    if let Some(chart) = &chart
+        && chart.name != to.repository.chart
     {
-        return Err(Error::wrong_chart(to, name));
+        return Err(Error::wrong_chart(to, &chart.name));
     }
-    let tag = match (&to.tag, &own) {
+    let tag = match (&to.tag, &chart) {
         (Some(tag), _) => tag.clone(),
-        (None, Some((_, version))) => crate::name::Version::parse(version)?.tag(),
-        (None, None) => crate::name::Tag::parse("latest")?,
+        (None, Some(chart)) => chart.version.tag(),
+        (None, None) => Tag::parse("latest")?,
     };
+    if let Some(expected) = to.digest.filter(|expected| *expected != found.manifest) {
+        return Err(Error::OtherDigest {
+            path: from.to_string().into(),
+            expected: Box::new(expected),
+            actual: Box::new(found.manifest),
+        });
+    }
     let placed = store.writer()?.tag(&found, to, &tag, overwrite)?;
     Ok(Tagged {
         reference: Reference::tagged(to.repository.clone(), tag),

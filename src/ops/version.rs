@@ -43,11 +43,10 @@ pub fn list(store: &Store, repository: &Repository) -> Result<Vec<VersionReport>
 pub fn show(store: &Store, reference: &Reference) -> Result<VersionReport, Error> {
     let stored = steadily(|| open(store, reference))?;
     let names = store.names(&stored.found.repository)?;
-    let (_, version) = stored.facts.chart.as_ref().expect("what `open` gives is a chart");
     let digest = stored.found.manifest;
     let tags = names.tags.into_iter().filter(|(_, other)| *other == digest);
     let tags = tags.map(|(tag, _)| tag).collect();
-    Ok(VersionReport { version: Version::parse(version)?, digest, tags })
+    Ok(VersionReport { version: stored.chart.version, digest, tags })
 }
 
 /// Reads the values of a chart with those of its subcharts folded in under their names; where

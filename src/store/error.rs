@@ -145,6 +145,28 @@ pub enum Error {
         /// What is wrong with it.
         source: oci::Error,
     },
+    /// What should be Chart.yaml as JSON names no chart.
+    #[error("the chart's metadata {digest} cannot be used: {reason}")]
+    Meta {
+        /// The blob.
+        digest: Box<Digest>,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A name or an entry is not what hreg makes.
+    #[error("{part} is damaged: {problem}")]
+    Part {
+        /// Which one it is.
+        part: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A name was moved or removed by another process meanwhile.
+    #[error("{reference} was changed by another process meanwhile")]
+    Moved {
+        /// The name.
+        reference: Reference,
+    },
     /// Collecting stopped, since what a damaged part needs is not known.
     #[error("nothing was collected: what is still needed cannot be told")]
     Unclear(#[source] Box<Error>),
@@ -202,7 +224,10 @@ impl Classified for Error {
             Error::SpaceRecord { .. }
             | Error::MissingBlob { .. }
             | Error::Blob { .. }
+            | Error::Meta { .. }
+            | Error::Part { .. }
             | Error::Manifest { .. } => Kind::Damaged,
+            Error::Moved { .. } => Kind::Locked,
             Error::Unclear(error) => error.kind(),
         }
     }
@@ -251,7 +276,10 @@ impl Classified for Error {
             Error::SpaceRecord { .. }
             | Error::MissingBlob { .. }
             | Error::Blob { .. }
+            | Error::Meta { .. }
+            | Error::Part { .. }
             | Error::Manifest { .. } => VERIFY.to_owned(),
+            Error::Moved { .. } => "run the command again".to_owned(),
             Error::Unclear(_) => {
                 "`hreg verify --repair` moves what is damaged aside; collect after that".to_owned()
             }

@@ -4,21 +4,31 @@ use serde_json::Value;
 
 use super::{Error, Store};
 use crate::digest::Digest;
+use crate::name::{ChartName, Version};
 use crate::oci::{ChartManifest, Document, annotations};
 
 /// Describes a manifest by the verified blobs that it is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
-    /// The chart's name and version, if it is a chart.
-    pub chart: Option<(String, String)>,
-    /// Chart.yaml as JSON, if it is a chart.
-    pub meta: Option<Digest>,
-    /// The archive, if it is a chart.
-    pub content: Option<Digest>,
-    /// The signature file, if there is one.
-    pub provenance: Option<Digest>,
+    /// What there is to know of it if it is a chart.
+    pub chart: Option<ChartFacts>,
     /// The size of the archive in bytes; of what is no chart, of all its layers.
     pub size: u64,
+}
+
+/// Describes a chart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChartFacts {
+    /// Its name.
+    pub name: ChartName,
+    /// Its version.
+    pub version: Version,
+    /// Chart.yaml as JSON.
+    pub meta: Digest,
+    /// The archive.
+    pub content: Digest,
+    /// The signature file, if there is one.
+    pub provenance: Option<Digest>,
 }
 
 /// Finds the parts of a chart, if the document is a chart's manifest.
@@ -31,39 +41,49 @@ impl Store {
     pub fn facts(&self, manifest: &Digest) -> Result<Facts, Error> {
         let document = self.document(manifest)?;
         let Some(chart) = chart_of(&document) else {
-            return Ok(Facts {
-                chart: None,
-                meta: None,
-                content: None,
-                provenance: None,
-                size: document.descriptors().map(|descriptor| descriptor.size).sum(),
-            });
+            let size = document.descriptors().map(|descriptor| descriptor.size).sum();
+            return Ok(Facts { chart: None, size });
         };
-        Ok(Facts {
-            chart: Some(self.identity(&document, &chart)?),
-            meta: Some(chart.config.digest),
-            content: Some(chart.content.digest),
+        let (name, version) = self.identity(&document, &chart)?;
+        let facts = ChartFacts {
+            name,
+            version,
+            meta: chart.config.digest,
+            content: chart.content.digest,
             provenance: chart.provenance.map(|descriptor| descriptor.digest),
-            size: chart.content.size,
-        })
+        };
+        Ok(Facts { chart: Some(facts), size: chart.content.size })
     }
 
-    /// Gives name and version: from the manifest's annotations, which no chart can set to another
-    /// value, or where an older client wrote none, from Chart.yaml.
+    /// Gives name and version: from the manifest's annotations, which Helm writes and no Chart.yaml
+    /// can set to other values, or where there are none that are names, from Chart.yaml.
     fn identity(
         &self,
         document: &Document,
         chart: &ChartManifest<'_>,
-    ) -> Result<(String, String), Error> {
-        let named = |key| document.annotations().get(key).cloned();
-        if let (Some(name), Some(version)) =
-            (named(annotations::TITLE), named(annotations::VERSION))
-        {
-            return Ok((name, version));
+    ) -> Result<(ChartName, Version), Error> {
+        match annotated(document) {
+            Some(identity) => Ok(identity),
+            None => self.identity_of_meta(&chart.config.digest),
         }
-        let meta = self.read_blob(&chart.config.digest, Store::MAX_DOCUMENT_BYTES)?;
-        let meta: Value = serde_json::from_slice(&meta).unwrap_or(Value::Null);
-        let field = |name| meta[name].as_str().unwrap_or_default().to_owned();
-        Ok((field("name"), field("version")))
     }
+
+    /// Reads name and version out of Chart.yaml as JSON.
+    pub(super) fn identity_of_meta(&self, digest: &Digest) -> Result<(ChartName, Version), Error> {
+        let invalid = |reason: String| Error::Meta { digest: Box::new(*digest), reason };
+        let meta = self.read_blob(digest, Store::MAX_DOCUMENT_BYTES)?;
+        let meta: Value =
+            serde_json::from_slice(&meta).map_err(|error| invalid(error.to_string()))?;
+        let field = |name| meta[name].as_str().unwrap_or_default();
+        let name = ChartName::parse(field("name")).map_err(|error| invalid(error.to_string()))?;
+        let version = Version::parse(field("version"));
+        Ok((name, version.map_err(|error| invalid(error.to_string()))?))
+    }
+}
+
+/// Reads name and version out of the annotations of a manifest, if they are there and well formed.
+pub(super) fn annotated(document: &Document) -> Option<(ChartName, Version)> {
+    let name = document.annotations().get(annotations::TITLE)?;
+    let version = document.annotations().get(annotations::VERSION)?;
+    Some((ChartName::parse(name).ok()?, Version::parse(version).ok()?))
 }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::{Error, Facts, Store};
 use crate::digest::Digest;
-use crate::name::{Reference, Repository, Tag, Version};
+use crate::name::{Reference, Repository, Tag};
 use crate::parallel;
 use crate::storage::Names;
 
@@ -113,7 +113,7 @@ fn sort(rows: &mut [Row]) {
         |one: &Row, other: &Row| one.reference.repository == other.reference.repository;
     for rows in rows.chunk_by_mut(of_one_chart) {
         rows.sort_by_cached_key(|row| {
-            let version = row.facts.chart.as_ref().and_then(|(_, text)| Version::parse(text).ok());
+            let version = row.facts.chart.as_ref().map(|chart| chart.version.clone());
             (version, row.reference.tag.clone())
         });
     }

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
+use super::verify::subject;
 use super::{Error, Store};
 use crate::digest::Digest;
 use crate::name::Repository;
 use crate::oci::Document;
+use crate::storage::Part;
 
 /// Says what is needed, and which entries are not.
 #[derive(Debug, Default)]
@@ -19,10 +21,24 @@ impl Store {
     /// Marks what names lead to, and what is younger than `before`.
     pub(super) fn mark(&self, before: SystemTime) -> Result<Marked, Error> {
         let mut marked = Marked::default();
+        self.refuse_damage()?;
         for repository in self.driver.repositories()? {
             self.mark_repository(&repository, before, &mut marked)?;
         }
         Ok(marked)
+    }
+
+    /// Refuses to tell what is needed where a name or an entry does not say what it leads to.
+    fn refuse_damage(&self) -> Result<(), Error> {
+        let faults = self.driver.inspect()?;
+        let unclear = |part: &Part| matches!(part, Part::Name(..) | Part::Entry(..));
+        match faults.into_iter().find(|fault| unclear(&fault.part)) {
+            None => Ok(()),
+            Some(fault) => {
+                let error = Error::Part { part: subject(&fault.part), problem: fault.problem };
+                Err(Error::Unclear(Box::new(error)))
+            }
+        }
     }
 
     fn mark_repository(
@@ -45,6 +61,12 @@ impl Store {
             } else {
                 waiting.insert(manifest, document);
             }
+        }
+        let entries: BTreeSet<Digest> = needed.iter().map(|(manifest, _)| *manifest).collect();
+        if let Some(root) = roots.into_iter().find(|root| !entries.contains(root)) {
+            let part = format!("the entry of {root} in {repository}");
+            let error = Error::Part { part, problem: "it is not there".to_owned() };
+            return Err(Error::Unclear(Box::new(error)));
         }
         while let Some((manifest, document)) = needed.pop() {
             self.mark_manifest(repository, &manifest, &document, &mut marked.blobs)?;

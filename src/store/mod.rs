@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use error::Error;
-pub use facts::Facts;
+pub use facts::{ChartFacts, Facts};
 pub use gc::Collected;
 pub use list::{Listing, Row};
 pub use put::{Change, NewChart, Overwrite, Placed};

@@ -36,6 +36,9 @@ pub struct NewChart {
     pub content: Staged,
     /// The signature file, if there is one.
     pub provenance: Option<Staged>,
+    /// What the chart was made from, if it was made from a stored one: its name must still stand
+    /// for the same manifest.
+    pub made_from: Option<Found>,
 }
 
 /// Says what became of a name.
@@ -96,7 +99,9 @@ impl Writer<'_> {
                 tag: &chart.tag,
                 overwrite,
             };
-            let granted = change.grant(&wanted);
+            let unmoved =
+                chart.made_from.as_ref().map_or(Ok(()), |found| self.check_unmoved(found));
+            let granted = unmoved.and_then(|()| change.grant(&wanted));
             if granted.is_ok() {
                 add(&mut commit, chart);
             }
@@ -115,6 +120,7 @@ impl Writer<'_> {
         overwrite: Overwrite,
     ) -> Result<Placed, Error> {
         let locks = self.lock(&[found.repository.clone(), to.repository.clone()])?;
+        self.check_unmoved(found)?;
         let entries = self.entries_of(&found.repository, found.manifest)?;
         let chart = &entries[0].chart;
         if chart.is_none() && self.store.is_charts_only(&to.repository.space)? {
@@ -161,6 +167,17 @@ impl Writer<'_> {
             waiting.extend(document.manifests().map(|listed| listed.digest));
         }
         Ok(entries)
+    }
+
+    /// Refuses to go on from what was read without a lock where its name has moved since.
+    fn check_unmoved(&self, found: &Found) -> Result<(), Error> {
+        let Some(tag) = &found.tag else { return Ok(()) };
+        let reference = Reference::tagged(found.repository.clone(), tag.clone());
+        match self.store.resolve(&reference) {
+            Ok(now) if now.manifest == found.manifest => Ok(()),
+            Ok(_) | Err(Error::NotFound { .. }) => Err(Error::Moved { reference }),
+            Err(error) => Err(error),
+        }
     }
 
     fn lock(&self, repositories: &[Repository]) -> Result<ChartLocks<'_>, Error> {

@@ -63,16 +63,13 @@ impl Store {
     /// Lists the charts of a space that have a name, sorted.
     pub fn charts(&self, space: &SpaceName) -> Result<Vec<Repository>, Error> {
         self.require_policy(space)?;
-        let mut charts = self.driver.repositories_of(space)?;
-        let mut failed = None;
-        charts.retain(|repository| match self.driver.names(repository) {
-            Ok(names) => !names.is_empty(),
-            Err(error) => {
-                failed.get_or_insert(error);
-                false
+        let mut charts = Vec::new();
+        for repository in self.driver.repositories_of(space)? {
+            if !self.driver.names(&repository)?.is_empty() {
+                charts.push(repository);
             }
-        });
-        failed.map_or(Ok(charts), |error| Err(error.into()))
+        }
+        Ok(charts)
     }
 
     /// Creates a space.

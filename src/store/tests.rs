@@ -95,7 +95,16 @@ fn chart(writer: &Writer<'_>, at: &str, version: &str, content: &str) -> NewChar
     let manifest = stage(writer, &manifest);
     let version = Version::parse(version).unwrap();
     let tag = tag.unwrap_or_else(|| version.tag());
-    NewChart { repository, tag, version, manifest, meta, content, provenance: None }
+    NewChart {
+        repository,
+        tag,
+        version,
+        manifest,
+        meta,
+        content,
+        provenance: None,
+        made_from: None,
+    }
 }
 
 fn try_put(store: &Store, at: &str, version: &str, content: &str) -> Result<Placed, Error> {
@@ -323,7 +332,8 @@ fn lists_a_row_for_each_name(store: &Store) {
     );
     let only = store.list(|repository| repository.space == space("a")).unwrap();
     assert_eq!(only.rows.len(), 1);
-    assert_eq!(only.rows[0].facts.chart, Some(("x".to_owned(), "1.0.0".to_owned())));
+    let chart = only.rows[0].facts.chart.as_ref().unwrap();
+    assert_eq!((chart.name.as_str(), chart.version.as_str()), ("x", "1.0.0"));
     assert_eq!(only.rows[0].facts.size, 1);
 }
 

@@ -155,5 +155,6 @@ fn what_cannot_be_read_is_left_out_and_said() {
     library/mysql:1.10.0
     --- stderr ---
     Warning: library/mariadb:2.0.0 is left out: the blob sha256:0803a75… cannot be used; see `hreg verify`
+    [exit code 1]
     ");
 }

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic anywhere")]
 
+mod care;
 mod chart;
 mod environment;
 mod errors;

@@ -61,10 +61,13 @@ impl List {
         if let Some(prefix) = self.prefix.filter(|_| rows.is_empty()) {
             report::note(&format!("nothing in the store matches {prefix:?}"));
         }
-        for (reference, error) in listing.unreadable {
+        for (reference, error) in &listing.unreadable {
             report::warning(&format!("{reference} is left out: {error}; see `hreg verify`"));
         }
-        Ok(Outcome::Done)
+        match listing.unreadable.is_empty() {
+            true => Ok(Outcome::Done),
+            false => Ok(Outcome::Failed),
+        }
     }
 }
 

@@ -14,13 +14,18 @@ pub(crate) mod tag;
 pub(crate) mod verify;
 pub(crate) mod version;
 
-use super::arguments::Command;
+use super::arguments::{Command, Global};
 use super::context::Context;
 use super::{Outcome, Result, report};
 use crate::ops;
 
 /// Runs a command.
-pub(crate) fn run(context: &Context, command: Command) -> Result {
+pub(crate) fn run(global: &Global, command: Command) -> Result {
+    // A shell that starts asks for its completions whatever state the store is in.
+    if let Command::Completion(command) = command {
+        return command.run();
+    }
+    let context = &Context::new(global)?;
     match command {
         Command::Save(command) => command.run(context),
         Command::List(command) => command.run(context),

@@ -1,9 +1,7 @@
 //! `hreg version`
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use super::save::{summary, tell};
@@ -187,12 +185,7 @@ fn change(context: &Context, reference: &Reference, edit: &Edit, output: Output)
 /// Reads a file of values; a chart's file may not be larger than 5 MiB, so neither may this.
 fn read(path: &Path) -> Result<Vec<u8>> {
     const MAX_BYTES: u64 = 5 * 1024 * 1024;
-    if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        let read = std::io::stdin().lock().take(MAX_BYTES).read_to_end(&mut bytes);
-        read.context("cannot read values from standard input")?;
-        return Ok(bytes);
-    }
+    let path = if path == Path::new("-") { Path::new("/dev/stdin") } else { path };
     Ok(crate::disk::read(path, MAX_BYTES).map_err(crate::ops::Error::from)?)
 }
 

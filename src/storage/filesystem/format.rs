@@ -28,10 +28,9 @@ pub(super) fn check(root: &Path) -> Result<(), Error> {
     let refuse = |reason| Err(Error::Format { path: root.to_owned(), reason });
     let Some(bytes) = disk::read_optional(&root.join(path::FORMAT), MAX_BYTES)? else {
         // An interrupted first use leaves no more than the folders.
-        let foreign = disk::entries(root)?.into_iter().any(|(name, _)| {
-            ![path::BLOBS, path::CHARTS, path::REFS, path::LOCKS, path::TEMPORARY, "lost+found"]
-                .contains(&name.as_str())
-        });
+        let foreign = disk::entries(root)?
+            .into_iter()
+            .any(|(name, _)| !path::FOLDERS.contains(&name.as_str()));
         return if foreign { refuse(Format::NotAStore) } else { Ok(()) };
     };
     let format: StoreFormat = match serde_json::from_slice(&bytes) {

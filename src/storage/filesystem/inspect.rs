@@ -37,18 +37,9 @@ impl Inspection<'_> {
     }
 
     fn top(&mut self) -> Result<(), Error> {
-        const FOLDERS: [&str; 7] = [
-            path::BLOBS,
-            path::CHARTS,
-            path::REFS,
-            path::LOCKS,
-            path::TEMPORARY,
-            path::ASIDE,
-            "lost+found",
-        ];
         for (name, kind) in disk::entries(self.root)? {
             let known = match kind.is_dir() {
-                true => FOLDERS.contains(&name.as_str()),
+                true => path::FOLDERS.contains(&name.as_str()),
                 false => name == path::FORMAT,
             };
             if !known {

@@ -38,6 +38,9 @@ pub(super) mod path {
     pub(in crate::storage::filesystem) const TURN: &str = "locks/turn";
     pub(in crate::storage::filesystem) const TEMPORARY: &str = "tmp";
     pub(in crate::storage::filesystem) const ASIDE: &str = "aside";
+    /// The folders that may be at the top of a store; the last is some file systems' own.
+    pub(in crate::storage::filesystem) const FOLDERS: [&str; 7] =
+        [BLOBS, CHARTS, REFS, LOCKS, TEMPORARY, ASIDE, "lost+found"];
     pub(in crate::storage::filesystem) const SPACE_RECORD: &str = "space.json";
     pub(in crate::storage::filesystem) const TAGS: &str = "tags";
     pub(in crate::storage::filesystem) const VERSIONS: &str = "versions";

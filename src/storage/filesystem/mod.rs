@@ -49,7 +49,7 @@ impl Filesystem {
 
 impl Driver for Filesystem {
     fn is_absent(&self) -> Result<bool, Error> {
-        Ok(!self.at(path::FORMAT).exists())
+        Ok(!self.at(path::BLOBS).exists())
     }
 
     fn stage(&self, _store: &StoreLock, algorithm: Algorithm) -> Result<Box<dyn Stage>, Error> {

@@ -1,5 +1,6 @@
 //! Names as links, and the walks that find spaces and repositories.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -103,14 +104,16 @@ pub(super) fn spaces(root: &Path) -> Result<Vec<SpaceName>, Error> {
 }
 
 pub(super) fn repositories(root: &Path) -> Result<Vec<Repository>, Error> {
-    let mut repositories = Vec::new();
-    walk(&root.join(path::REFS), &mut Vec::new(), &mut |folders, names| {
-        if names.iter().any(|name| name == path::MANIFESTS || name == path::TAGS) {
-            repositories.extend(layout::repository_of(folders));
-        }
-    })?;
-    repositories.sort();
-    Ok(repositories)
+    let mut repositories = BTreeSet::new();
+    for top in [path::REFS, path::CHARTS] {
+        walk(&root.join(top), &mut Vec::new(), &mut |folders, names| {
+            let parts = [path::MANIFESTS, path::TAGS, path::VERSIONS];
+            if names.iter().any(|name| parts.contains(&name.as_str())) {
+                repositories.extend(layout::repository_of(folders));
+            }
+        })?;
+    }
+    Ok(repositories.into_iter().collect())
 }
 
 /// Visits every folder that may be a part of a name, with the names of what is in it.

@@ -97,6 +97,9 @@ impl Store {
     pub fn repair(&self) -> Result<Verified, Error> {
         /// Moving one part aside can leave others without what they lead to: blob, entry, name.
         const MAX_ROUNDS: usize = 8;
+        if self.driver.is_absent()? {
+            return Ok(Verified::default());
+        }
         let lock = self.driver.lock_store(Mode::Exclusive, self.wait())?;
         let mut verified = self.pass()?;
         let mut mended = Vec::new();
@@ -104,11 +107,19 @@ impl Store {
             if verified.findings.is_empty() {
                 break;
             }
+            let mut failed = false;
             for mut finding in verified.findings {
-                finding.repair = Some(self.mend(&lock, &finding)?);
+                // What was moved before is to be told, whatever happens to the rest.
+                finding.repair = Some(self.mend(&lock, &finding).unwrap_or_else(|error| {
+                    failed = true;
+                    format!("not mended: {error}")
+                }));
                 mended.push(finding);
             }
             verified = self.pass()?;
+            if failed {
+                break;
+            }
         }
         // What an interrupted repair did is no finding any more.
         self.driver.sync()?;
@@ -117,7 +128,8 @@ impl Store {
     }
 }
 
-fn subject(part: &Part) -> String {
+/// Names a part of the storage for people.
+pub(super) fn subject(part: &Part) -> String {
     match part {
         Part::Blob(digest) => digest.to_string(),
         Part::Entry(repository, manifest) => entry_name(repository, manifest),

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use super::{Finding, Problem, Verified};
 use crate::digest::Digest;
 use crate::name::{Repository, Version};
@@ -12,7 +10,7 @@ use crate::parallel;
 use crate::storage::{ChartParts, Entry, Name, Part};
 use crate::store::Store;
 use crate::store::error::{BlobProblem, Error};
-use crate::store::facts::chart_of;
+use crate::store::facts::{annotated, chart_of};
 
 impl Store {
     pub(super) fn pass(&self) -> Result<Verified, Error> {
@@ -131,10 +129,17 @@ impl Pass<'_> {
                 self.report(Problem::ManifestInvalid, part, source);
                 return Ok(None);
             }
-            Err(error) => {
+            Err(
+                error @ (Error::MissingBlob { .. }
+                | Error::Blob {
+                    source: BlobProblem::Damaged(_) | BlobProblem::TooLarge { .. },
+                    ..
+                }),
+            ) => {
                 self.report(Problem::BlobMissing, part, error);
                 return Ok(None);
             }
+            Err(error) => return Err(error),
         };
         for descriptor in document.descriptors() {
             match self.sizes.get(&descriptor.digest) {
@@ -198,16 +203,17 @@ pub(super) fn expected_entry(
     let Some(chart) = chart_of(document) else {
         return Ok(Entry { manifest: *manifest, chart: None });
     };
-    let meta = store
-        .read_blob(&chart.config.digest, Store::MAX_DOCUMENT_BYTES)
-        .map_err(|error| error.to_string())?;
-    let meta: Value = serde_json::from_slice(&meta)
-        .map_err(|error| format!("its Chart.yaml is no JSON: {error}"))?;
-    if meta["name"].as_str() != Some(repository.chart.as_str()) {
-        return Err(format!("its chart is named {}", meta["name"]));
+    let identity = store.identity_of_meta(&chart.config.digest);
+    let (name, version) = identity.map_err(|error| error.to_string())?;
+    if name != repository.chart {
+        return Err(format!("its chart is named {name}"));
     }
-    let version = meta["version"].as_str().unwrap_or_default();
-    let version = Version::parse(version).map_err(|error| error.to_string())?;
+    match annotated(document) {
+        Some(said) if said != (name, version.clone()) => {
+            return Err(format!("its annotations name {} {}", said.0, said.1));
+        }
+        _ => {}
+    }
     let parts = ChartParts {
         version,
         meta: chart.config.digest,
