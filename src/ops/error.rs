@@ -36,6 +36,16 @@ pub enum Error {
         /// Why not.
         source: chart::Error,
     },
+    /// What a chart would be kept with cannot be read back.
+    #[error("cannot save {}: {what} could not be read back: {reason}", path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Which document it is.
+        what: &'static str,
+        /// Why not.
+        reason: String,
+    },
     /// What was to be saved is no file.
     #[error("cannot save {}: it is neither a folder nor a file", path.display())]
     NoFile {

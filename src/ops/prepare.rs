@@ -178,7 +178,9 @@ pub(super) fn stage(
     let name = ChartName::parse(&metadata.name)?;
     let version = Version::parse(&metadata.version)?;
     let (repository, tag, expected) = place(destination, &name, &version)?;
-    let meta = stage_bytes(writer, &metadata.to_json())?;
+    let meta = metadata.to_json();
+    check_document(path, "Chart.yaml as JSON", &meta)?;
+    let meta = stage_bytes(writer, &meta)?;
     let part = |staged: &Staged| (staged.blob().digest(), staged.blob().size());
     let manifest = oci::chart_manifest(
         &facts_of(metadata),
@@ -186,6 +188,7 @@ pub(super) fn stage(
         part(&content),
         provenance.as_ref().map(part),
     );
+    check_document(path, "the manifest", &manifest)?;
     let manifest = stage_bytes(writer, &manifest)?;
     let actual = manifest.blob().digest();
     if let Some(expected) = expected.filter(|expected| *expected != actual) {
@@ -213,6 +216,18 @@ pub(super) fn stage(
             made_from: None,
         },
     })
+}
+
+/// Refuses what no reader of the store would take: what is saved must be there to be read.
+fn check_document(path: &Path, what: &'static str, bytes: &[u8]) -> Result<(), Error> {
+    let refuse = |reason: String| Error::Unreadable { path: path.to_owned(), what, reason };
+    if bytes.len() as u64 > Store::MAX_DOCUMENT_BYTES {
+        return Err(refuse(format!("it has more than {} bytes", Store::MAX_DOCUMENT_BYTES)));
+    }
+    match serde_json::from_slice::<serde_json::Value>(bytes) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(refuse(error.to_string())),
+    }
 }
 
 /// Finds out where a chart goes, and which digest it must have there, if one is demanded.

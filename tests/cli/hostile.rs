@@ -132,3 +132,22 @@ fn an_archive_cannot_name_files_outside_its_folder() {
     ");
     assert_eq!(test.ok(&["list", "-q"]), "");
 }
+
+#[test]
+fn what_could_not_be_read_back_is_not_saved() {
+    let test = Environment::new();
+    let head = "apiVersion: v2\nname: mychart\nversion: 1.0.0\n";
+    // Each of these characters takes six bytes in JSON as Go writes it.
+    test.write("a/Chart.yaml", format!("{head}description: \"{}\"\n", "<".repeat(900_000)));
+    let nested = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+    let dependency = format!("dependencies: [{{name: s, import-values: {nested}}}]\n");
+    test.write("b/Chart.yaml", format!("{head}{dependency}"));
+    test.write("b/charts/s/Chart.yaml", "apiVersion: v2\nname: s\nversion: 1.0.0\n");
+    for folder in ["a", "b"] {
+        let run = test.run(&["save", folder]);
+        assert_eq!(run.code, Some(1), "{run}");
+        assert!(run.stderr.contains("Chart.yaml as JSON could not be read back"), "{run}");
+    }
+    assert_eq!(test.ok(&["list", "-q"]), "");
+    assert_eq!(test.run(&["verify"]).code, Some(0));
+}

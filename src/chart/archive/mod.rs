@@ -59,7 +59,17 @@ pub fn visit<R: Read, E: From<Error>>(
     reader: R,
     visit: &mut dyn FnMut(&Entry, &mut dyn Read) -> Result<(), E>,
 ) -> Result<(), E> {
-    visit_raw(reader, &mut |entry, reader| {
+    let mut allowance = MAX_STREAM_BYTES;
+    visit_within(reader, &mut allowance, visit)
+}
+
+/// Does what [`visit`] does within an allowance of bytes of the tar stream, which it uses up.
+pub(super) fn visit_within<R: Read, E: From<Error>>(
+    reader: R,
+    allowance: &mut u64,
+    visit: &mut dyn FnMut(&Entry, &mut dyn Read) -> Result<(), E>,
+) -> Result<(), E> {
+    walk(reader, allowance, &mut |entry, reader| {
         let start = read_start(reader).map_err(Error::from)?;
         let text = start.strip_prefix(&BYTE_ORDER_MARK).unwrap_or(&start);
         visit(entry, &mut Cursor::new(text).chain(reader))
@@ -71,7 +81,25 @@ pub fn visit_raw<R: Read, E: From<Error>>(
     reader: R,
     visit: &mut dyn FnMut(&Entry, &mut dyn Read) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut tape = Tape::new(open(reader).map_err(Error::from)?);
+    let mut allowance = MAX_STREAM_BYTES;
+    walk(reader, &mut allowance, visit)
+}
+
+fn walk<R: Read, E: From<Error>>(
+    reader: R,
+    allowance: &mut u64,
+    visit: &mut dyn FnMut(&Entry, &mut dyn Read) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut tape = Tape::new(open(reader).map_err(Error::from)?, *allowance);
+    let walked = walk_tape(&mut tape, visit);
+    *allowance = tape.budget();
+    walked
+}
+
+fn walk_tape<R: Read, E: From<Error>>(
+    tape: &mut Tape<R>,
+    visit: &mut dyn FnMut(&Entry, &mut dyn Read) -> Result<(), E>,
+) -> Result<(), E> {
     let mut left = MAX_CHART_BYTES;
     let mut files = 0u64;
     while let Some(member) = tape.next().map_err(Error::from)? {
@@ -79,7 +107,7 @@ pub fn visit_raw<R: Read, E: From<Error>>(
             continue;
         }
         let entry = check(&member, left)?;
-        visit(&entry, &mut tape)?;
+        visit(&entry, tape)?;
         left -= entry.size;
         if left == 0 {
             return Err(Error::ChartTooLarge.into());

@@ -14,7 +14,7 @@ use std::io::{self, Read};
 
 pub(super) use header::Member;
 
-use super::{Error, MAX_STREAM_BYTES};
+use super::Error;
 use header::{BLOCK, Block};
 use pax::Extension;
 
@@ -32,9 +32,14 @@ pub(super) struct Tape<R> {
 }
 
 impl<R: Read> Tape<R> {
-    /// Wraps a decompressed stream that stands at its first header.
-    pub(super) fn new(inner: R) -> Tape<R> {
-        Tape { inner, budget: MAX_STREAM_BYTES, content: 0, padding: 0 }
+    /// Wraps a decompressed stream that stands at its first header, of at most `budget` bytes.
+    pub(super) fn new(inner: R, budget: u64) -> Tape<R> {
+        Tape { inner, budget, content: 0, padding: 0 }
+    }
+
+    /// Tells how many bytes may still be read from the stream.
+    pub(super) fn budget(&self) -> u64 {
+        self.budget
     }
 
     /// Goes to the next member that is no extended header; what is left of the last is skipped.

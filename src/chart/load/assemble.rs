@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-use super::budget::{Budget, read_all};
+use super::budget::Budget;
 use super::{Error, File, archive};
 use crate::chart::lock::Lock;
 use crate::chart::metadata::{self, Metadata};
@@ -86,9 +86,12 @@ fn visit<K: Keep>(
     budget: &mut Budget,
 ) -> Result<K::Chart, Error> {
     let mut assembler = Assembler::<K>::new(depth, budget)?;
-    archive::visit(reader, &mut |entry, reader| {
+    let allowance = budget.stream_bytes();
+    let mut left = allowance;
+    archive::visit_within(reader, &mut left, &mut |entry, reader| {
         assembler.add(budget, &entry.path, entry.mode, reader)
     })?;
+    budget.take_stream_bytes(allowance - left)?;
     assembler.finish()
 }
 
@@ -122,7 +125,7 @@ impl<K: Keep> Assembler<K> {
             "Chart.lock" => budget.read_text("Chart.lock", reader)?,
             "requirements.yaml" => budget.read_text("requirements.yaml", reader)?,
             "requirements.lock" => budget.read_text("requirements.lock", reader)?,
-            "values.yaml" => read_all(reader)?,
+            "values.yaml" => budget.read_values(reader)?,
             _ => return budget.take_bytes(self.take(path, mode, reader)?),
         };
         budget.take_bytes(self.take(path, mode, &mut bytes.as_slice())?)?;
@@ -131,7 +134,11 @@ impl<K: Keep> Assembler<K> {
             "Chart.lock" => self.documents.push(Document::Lock("Chart.lock", bytes)),
             "requirements.yaml" => self.documents.push(Document::Requirements(bytes)),
             "requirements.lock" => self.documents.push(Document::Lock("requirements.lock", bytes)),
-            _ => self.documents.push(Document::Values(K::read_values(&bytes))),
+            _ => {
+                // Where values.yaml comes twice, the last one counts; none of the others is held.
+                self.documents.retain(|document| !matches!(document, Document::Values(Ok(_))));
+                self.documents.push(Document::Values(K::read_values(&bytes)));
+            }
         }
         Ok(())
     }

@@ -19,16 +19,31 @@ pub(super) const MAX_TEXT_BYTES: u64 = 1 << 20;
 /// How many bytes they may have together in a chart and all its subcharts, as all are held.
 pub(super) const MAX_TEXTS_BYTES: u64 = 4 << 20;
 
+/// How many bytes the tar streams of a chart and of all archives in it may have, headers included.
+pub(super) const MAX_STREAM_BYTES: u64 = 2 * archive::MAX_STREAM_BYTES;
+
+/// How many bytes values.yaml may have together in a chart and all its subcharts: what is read of
+/// them takes many times their size in memory.
+pub(super) const MAX_VALUES_BYTES: u64 = 8 << 20;
+
 /// Counts down what a chart and all its subcharts may still ask for.
 pub(super) struct Budget {
     charts: usize,
     bytes: u64,
     text_bytes: u64,
+    values_bytes: u64,
+    stream_bytes: u64,
 }
 
 impl Default for Budget {
     fn default() -> Budget {
-        Budget { charts: MAX_CHARTS, bytes: MAX_BYTES, text_bytes: MAX_TEXTS_BYTES }
+        Budget {
+            charts: MAX_CHARTS,
+            bytes: MAX_BYTES,
+            text_bytes: MAX_TEXTS_BYTES,
+            values_bytes: MAX_VALUES_BYTES,
+            stream_bytes: MAX_STREAM_BYTES,
+        }
     }
 }
 
@@ -48,6 +63,25 @@ impl Budget {
         Ok(())
     }
 
+    /// Tells how many bytes the next archive's stream may have.
+    pub(super) fn stream_bytes(&self) -> u64 {
+        self.stream_bytes.min(archive::MAX_STREAM_BYTES)
+    }
+
+    /// Takes off the bytes of an archive's stream.
+    pub(super) fn take_stream_bytes(&mut self, size: u64) -> Result<(), Error> {
+        self.stream_bytes = self.stream_bytes.checked_sub(size).ok_or(Error::TooLarge)?;
+        Ok(())
+    }
+
+    /// Reads a values.yaml.
+    pub(super) fn read_values(&mut self, reader: &mut dyn Read) -> Result<Vec<u8>, Error> {
+        let bytes = read_all(reader)?;
+        let left = self.values_bytes.checked_sub(bytes.len() as u64);
+        self.values_bytes = left.ok_or(Error::ValuesTooLarge)?;
+        Ok(bytes)
+    }
+
     /// Reads a file that is held until the chart is whole.
     pub(super) fn read_text(
         &mut self,
@@ -65,7 +99,7 @@ impl Budget {
 }
 
 /// Reads a file to its end.
-pub(super) fn read_all(reader: &mut dyn Read) -> Result<Vec<u8>, Error> {
+fn read_all(reader: &mut dyn Read) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes).map_err(archive::Error::from)?;
     Ok(bytes)

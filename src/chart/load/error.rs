@@ -1,7 +1,9 @@
 //! Why files are no chart, in Helm's words where it has some.
 
 use super::archive;
-use super::budget::{MAX_BYTES, MAX_CHARTS, MAX_DEPTH, MAX_TEXT_BYTES, MAX_TEXTS_BYTES};
+use super::budget::{
+    MAX_BYTES, MAX_CHARTS, MAX_DEPTH, MAX_TEXT_BYTES, MAX_TEXTS_BYTES, MAX_VALUES_BYTES,
+};
 use crate::chart::metadata;
 use crate::error::{Classified, Kind};
 
@@ -70,6 +72,9 @@ pub enum Error {
         /// The file's path in its chart.
         file: &'static str,
     },
+    /// All values.yaml are too large together.
+    #[error("values.yaml is larger than {MAX_VALUES_BYTES} bytes, with those of all subcharts")]
+    ValuesTooLarge,
     /// The files that Helm reads are too large together.
     #[error("Chart.yaml and its like are larger than {MAX_TEXTS_BYTES} bytes, with all subcharts")]
     TextsTooLarge,

@@ -252,3 +252,39 @@ fn bounds_what_is_held() {
     let archive = pack(&[&[("Chart.yaml", HEAD)], &files[..2]].concat());
     assert!(Outline::of_archive(&archive[..]).is_ok());
 }
+
+#[test]
+fn bounds_what_values_may_ask_for() {
+    let values = vec![b'\n'; 5 << 20];
+    let twice = [("values.yaml", &values[..]), ("values.yaml", b"a: 1")];
+    assert_eq!(with_head(&twice).unwrap().values["a"], 1);
+    let subchart = [("charts/s/Chart.yaml", HEAD), ("charts/s/values.yaml", &values)];
+    assert!(with_head(&subchart).is_ok());
+    let both = [&subchart[..], &[("values.yaml", &values)]].concat();
+    let refused = "values.yaml is larger than 8388608 bytes, with those of all subcharts";
+    assert_eq!(with_head(&both).unwrap_err(), refused);
+}
+
+#[test]
+fn bounds_the_streams_of_nested_archives() {
+    let mut folders =
+        tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best()));
+    let mut header = tar::Header::new_ustar();
+    header.set_entry_type(tar::EntryType::Directory);
+    header.set_size(0);
+    for _ in 0..(190 << 20) / 512 {
+        folders.append_data(&mut header, "x/d", std::io::empty()).unwrap();
+    }
+    header.set_entry_type(tar::EntryType::Regular);
+    header.set_size(HEAD.len() as u64);
+    folders.append_data(&mut header, "x/Chart.yaml", HEAD).unwrap();
+    let inner = folders.into_inner().unwrap().finish().unwrap();
+    let archive = |count: usize| {
+        let names: Vec<String> = (0..count).map(|number| format!("charts/c{number}.tgz")).collect();
+        let files = names.iter().map(|name| (name.as_str(), &inner[..]));
+        pack(&[("Chart.yaml", HEAD)].into_iter().chain(files).collect::<Vec<_>>())
+    };
+    assert!(Outline::of_archive(&archive(1)[..]).is_ok());
+    let error = chain(&Outline::of_archive(&archive(4)[..]).unwrap_err());
+    assert!(error.contains("larger than"), "{error}");
+}

@@ -23,7 +23,7 @@ pub fn of_chart(chart: &Chart) -> Result<Coalesced, Error> {
     resolving.rename(&mut family)?;
     let values = coalesce(&family.node(), &Map::new())?.values;
     let tags = values.get("tags").and_then(Value::as_object).cloned().unwrap_or_default();
-    resolving.select(&mut family, &values, "", &tags)?;
+    resolving.select(&mut family, Some(&values), &tags)?;
     resolving.import(&mut family)?;
     let mut coalesced = coalesce(&family.node(), &Map::new())?;
     coalesced.warnings.splice(0..0, resolving.warnings);
@@ -92,6 +92,14 @@ impl Resolving {
         Ok(())
     }
 
+    /// Keeps a warning, unless there are many already.
+    fn warn(&mut self, text: impl FnOnce() -> String) {
+        const AT_MOST: usize = 100;
+        if self.warnings.len() < AT_MOST {
+            self.warnings.push(text());
+        }
+    }
+
     /// Copies a chart, within what all copies may take.
     fn copy(&mut self, family: &Family) -> Result<Family, Error> {
         self.count(family)?;
@@ -110,13 +118,12 @@ impl Resolving {
         Ok(())
     }
 
-    /// Takes out the subcharts that the values of the outermost chart switch off; `path` leads
-    /// there to the values of this one. A chart that names no dependencies keeps what is in it.
+    /// Takes out the subcharts that the values of the outermost chart switch off; `values` are what
+    /// it has for this one. A chart that names no dependencies keeps what is in it.
     fn select(
         &mut self,
         family: &mut Family,
-        values: &Map<String, Value>,
-        path: &str,
+        values: Option<&Map<String, Value>>,
         tags: &Map<String, Value>,
     ) -> Result<(), Error> {
         if family.dependencies.is_empty() {
@@ -124,18 +131,18 @@ impl Resolving {
         }
         let (used, unused): (Vec<_>, Vec<_>) = std::mem::take(&mut family.dependencies)
             .into_iter()
-            .partition(|dependency| self.is_used(dependency, values, path, tags));
+            .partition(|dependency| self.is_used(dependency, values, tags));
         family.dependencies = used;
         family.subcharts.retain(|chart| unused.iter().all(|unused| unused.name != chart.name));
         for subchart in &mut family.subcharts {
             self.rename(subchart)?;
-            let path = format!("{path}{}.", subchart.name);
+            let inner = values.and_then(|values| look_up(values, &subchart.name)?.as_object());
             let mut tags = tags.clone();
             let own = subchart.values.get("tags").and_then(Value::as_object);
             for (tag, value) in own.into_iter().flatten() {
                 tags.entry(tag).or_insert_with(|| value.clone());
             }
-            self.select(subchart, values, &path, &tags)?;
+            self.select(subchart, inner, &tags)?;
         }
         Ok(())
     }
@@ -145,19 +152,21 @@ impl Resolving {
     fn is_used(
         &mut self,
         dependency: &Dependency,
-        values: &Map<String, Value>,
-        path: &str,
+        values: Option<&Map<String, Value>>,
         tags: &Map<String, Value>,
     ) -> bool {
         let conditions = dependency.condition.trim().split(',').filter(|part| !part.is_empty());
         for condition in conditions {
-            match look_up(values, &format!("{path}{condition}")) {
+            match values.and_then(|values| look_up(values, condition)) {
                 Some(Value::Bool(used)) => return *used,
                 None | Some(Value::Object(_)) => {}
-                Some(_) => self.warnings.push(format!(
-                    "condition path {:?} for chart {} returned non-bool value",
-                    condition, dependency.name
-                )),
+                Some(_) => self.warn(|| {
+                    format!(
+                        "condition path {:?} for chart {} returned non-bool value",
+                        shortened(condition),
+                        shortened(&dependency.name)
+                    )
+                }),
             }
         }
         let mut said = dependency.tags.iter().filter_map(|tag| tags.get(tag)?.as_bool()).peekable();
@@ -182,10 +191,13 @@ impl Resolving {
                         self.take_bytes(table)?;
                         fold_table(&mut imported, &at(parent, table.clone()));
                     }
-                    _ => self.warnings.push(format!(
-                        "ImportValues missing table from chart {}: {child:?} is not a table",
-                        dependency.name
-                    )),
+                    _ => self.warn(|| {
+                        format!(
+                            "ImportValues missing table from chart {}: {:?} is not a table",
+                            shortened(&dependency.name),
+                            shortened(&child)
+                        )
+                    }),
                 }
             }
         }
@@ -194,6 +206,12 @@ impl Resolving {
         family.values = values;
         Ok(())
     }
+}
+
+/// Gives the beginning of a text that may be of any length, for a warning.
+fn shortened(text: &str) -> &str {
+    const AT_MOST: usize = 200;
+    text.char_indices().nth(AT_MOST).map_or(text, |(end, _)| &text[..end])
 }
 
 /// Follows a path of keys with dots between them.

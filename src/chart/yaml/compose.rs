@@ -47,6 +47,8 @@ pub(super) struct Options {
     pub(super) finite: bool,
     /// How many nodes it may have, aliases expanded.
     pub(super) max_nodes: usize,
+    /// How many bytes of text its aliases may repeat.
+    pub(super) max_alias_bytes: usize,
 }
 
 /// Reads the first document; one that is empty is null.
@@ -54,7 +56,7 @@ pub(super) fn compose<C: Collection>(text: &str, options: &Options) -> Result<No
     let mut composer = Composer::<C> {
         open: Vec::new(),
         anchors: HashMap::new(),
-        growth: Growth::up_to(options.max_nodes),
+        growth: Growth::up_to(options.max_nodes, options.max_alias_bytes),
         root: None,
         finite: options.finite,
     };

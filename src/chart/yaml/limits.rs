@@ -17,7 +17,11 @@ pub(super) const MAX_ANCHORS: usize = 10_000;
 pub(super) const MAX_RECORD_NODES: usize = 50_000;
 
 /// How many bytes of text the aliases of one document may repeat.
-const MAX_ALIAS_BYTES: usize = 16 << 20;
+pub(super) const MAX_ALIAS_BYTES: usize = 16 << 20;
+
+/// How many they may repeat in a document that is read for its fields: there may be hundreds of
+/// these in one chart, and all are held.
+pub(super) const MAX_RECORD_ALIAS_BYTES: usize = 64 << 10;
 
 /// Below this number of nodes, 99 in 100 may come from aliases.
 const SMALL: f64 = 400_000.0;
@@ -60,15 +64,16 @@ impl Size {
 #[derive(Debug)]
 pub(super) struct Growth {
     max_nodes: usize,
+    max_bytes: usize,
     nodes: usize,
     expanded: usize,
     bytes: usize,
 }
 
 impl Growth {
-    /// Starts to count, up to a number of nodes.
-    pub(super) fn up_to(max_nodes: usize) -> Growth {
-        Growth { max_nodes, nodes: 0, expanded: 0, bytes: 0 }
+    /// Starts to count, up to a number of nodes and of bytes that aliases repeat.
+    pub(super) fn up_to(max_nodes: usize, max_bytes: usize) -> Growth {
+        Growth { max_nodes, max_bytes, nodes: 0, expanded: 0, bytes: 0 }
     }
 
     /// Counts nodes that are written out.
@@ -91,7 +96,7 @@ impl Growth {
         let nodes = self.nodes as f64;
         let allowed = 0.99 - 0.89 * ((nodes - SMALL) / (LARGE - SMALL)).clamp(0.0, 1.0);
         let many = self.expanded > 100 && self.nodes > 1000;
-        if many && self.expanded as f64 / nodes > allowed || self.bytes > MAX_ALIAS_BYTES {
+        if many && self.expanded as f64 / nodes > allowed || self.bytes > self.max_bytes {
             return Err(Fault::Aliases);
         }
         Ok(())

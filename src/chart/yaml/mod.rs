@@ -18,7 +18,7 @@ pub use tree::Shape;
 
 use crate::error::{Classified, Kind};
 use compose::Options;
-use limits::MAX_RECORD_NODES;
+use limits::{MAX_ALIAS_BYTES, MAX_RECORD_ALIAS_BYTES, MAX_RECORD_NODES};
 use node::Node;
 use tree::{Branch, Converter};
 
@@ -28,16 +28,21 @@ use tree::{Branch, Converter};
 /// Integers keep their exact value. Limits: 256 levels, 10,000 anchors, 16 MiB of text repeated by
 /// aliases, and go-yaml's share of aliases; memory is in proportion to the input.
 pub fn parse(bytes: &[u8]) -> Result<Value, Error> {
-    let options = Options { finite: true, max_nodes: usize::MAX };
+    let options = Options { finite: true, max_nodes: usize::MAX, max_alias_bytes: MAX_ALIAS_BYTES };
     let node = compose::compose::<Branch>(&text::decode(bytes)?, &options)?;
     Converter { strict: false }.convert(&node, &Shape::Any)
 }
 
 /// Reads a document whose fields of text take any scalar: `1.10` is "1.1" there, `yes` is "true".
 ///
-/// In all else it is [`parse`], but for one limit more: 50,000 nodes.
+/// In all else it is [`parse`], but for two limits: 50,000 nodes, and 64 KiB of text repeated by
+/// aliases.
 pub fn parse_shaped(bytes: &[u8], shape: &Shape) -> Result<Value, Error> {
-    let options = Options { finite: false, max_nodes: MAX_RECORD_NODES };
+    let options = Options {
+        finite: false,
+        max_nodes: MAX_RECORD_NODES,
+        max_alias_bytes: MAX_RECORD_ALIAS_BYTES,
+    };
     let node = compose::compose::<Branch>(&text::decode(bytes)?, &options)?;
     Converter { strict: false }.convert(&node, shape)
 }
@@ -46,7 +51,8 @@ pub fn parse_shaped(bytes: &[u8], shape: &Shape) -> Result<Value, Error> {
 ///
 /// The number of nodes has no limit but the input's size.
 pub fn parse_strict(bytes: &[u8], shape: &Shape) -> Result<Value, Error> {
-    let options = Options { finite: false, max_nodes: usize::MAX };
+    let options =
+        Options { finite: false, max_nodes: usize::MAX, max_alias_bytes: MAX_ALIAS_BYTES };
     let node = compose::compose::<Branch>(&text::decode(bytes)?, &options)?;
     Converter { strict: true }.convert(&node, shape)
 }
@@ -68,7 +74,7 @@ pub enum Root {
 ///
 /// Besides the text, it holds only what has an anchor: a few MiB for a file of 5 MiB.
 pub fn check(bytes: &[u8]) -> Result<Root, Error> {
-    let options = Options { finite: true, max_nodes: usize::MAX };
+    let options = Options { finite: true, max_nodes: usize::MAX, max_alias_bytes: MAX_ALIAS_BYTES };
     Ok(match compose::compose::<()>(&text::decode(bytes)?, &options)? {
         Node::Scalar(scalar::Scalar::Null) => Root::Null,
         Node::Scalar(_) => Root::Scalar,

@@ -79,3 +79,13 @@ fn aliases_upon_aliases_are_refused() {
     let large = format!("a: {}", "x".repeat(1 << 20));
     assert!(matches!(values(&names(300), "", &large), Err(Error::Copies)));
 }
+
+#[test]
+fn warnings_are_few_and_short() {
+    let condition = format!("{}x", "x,".repeat(10_000));
+    let name = "n".repeat(10_000);
+    let dependency = format!("{{name: {name}, condition: '{condition}'}}");
+    let warnings = values(&dependency, "x: 1", "").unwrap().warnings;
+    assert_eq!(warnings.len(), 100);
+    assert!(warnings.iter().all(|warning| warning.len() < 1000));
+}
