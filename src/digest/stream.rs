@@ -66,6 +66,25 @@ impl<R: Read> VerifyingReader<R> {
         VerifyingReader { inner, expected, size, read: 0, hasher }
     }
 
+    /// Reads all bytes at once, and checks them; nothing must have been read before.
+    ///
+    /// It does not look for bytes after the last: the size is that of the file.
+    pub fn read_whole(mut self) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; usize::try_from(self.size).map_err(io::Error::other)?];
+        match self.inner.read_exact(&mut bytes) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                return Err(self.wrong_size(0));
+            }
+            result => result?,
+        }
+        self.read = self.size;
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(&bytes);
+        }
+        self.check_end()?;
+        Ok(bytes)
+    }
+
     fn check_end(&mut self) -> io::Result<usize> {
         let Some(hasher) = self.hasher.take() else { return Ok(0) };
         if self.read != self.size {
@@ -126,6 +145,18 @@ mod tests {
         assert!(read(b"hellO", b"hello", 5).unwrap_err().contains("hash to"));
         assert!(read(b"hell", b"hello", 5).unwrap_err().contains("expected 5 bytes, found 4"));
         assert!(read(b"hello!", b"hello", 5).unwrap_err().contains("found 6"));
+    }
+
+    #[test]
+    fn reads_a_whole_at_once() {
+        let read = |bytes: &[u8], size| {
+            VerifyingReader::new(bytes, Digest::of(b"hello"), size)
+                .read_whole()
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(read(b"hello", 5).unwrap(), b"hello");
+        assert!(read(b"hellO", 5).unwrap_err().contains("hash to"));
+        assert!(read(b"hell", 5).unwrap_err().contains("expected 5 bytes"));
     }
 
     #[test]

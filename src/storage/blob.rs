@@ -93,6 +93,11 @@ impl OpenBlob {
         self.blob.size
     }
 
+    /// Reads and proves a blob that has not been read from, all at once.
+    pub fn read_whole(self) -> io::Result<Vec<u8>> {
+        self.reader.read_whole()
+    }
+
     /// Reads to the end, and so proves the blob.
     pub fn verify(mut self) -> io::Result<Blob> {
         let mut buffer = vec![0; 256 * 1024];

@@ -1,7 +1,5 @@
 //! Reading blobs and manifests back, verified.
 
-use std::io::Read as _;
-
 use super::error::BlobProblem;
 use super::{Error, Store};
 use crate::digest::Digest;
@@ -40,13 +38,7 @@ impl Store {
             let source = BlobProblem::TooLarge { limit };
             return Err(Error::Blob { digest: Box::new(*digest), source });
         }
-        let mut bytes = Vec::with_capacity(blob.size() as usize);
-        // One byte more than there may be: a file that grew is not read without end.
-        let mut limited = blob.take(limit + 1);
-        match limited.read_to_end(&mut bytes) {
-            Ok(_) => Ok(bytes),
-            Err(error) => Err(Error::of_blob(*digest, error)),
-        }
+        blob.read_whole().map_err(|error| Error::of_blob(*digest, error))
     }
 
     /// Reads a blob to its end and proves it.
