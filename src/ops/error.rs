@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::chart;
 use crate::disk;
 use crate::error::{Classified, Kind};
-use crate::name::{self, ChartName, Range, Reference};
+use crate::name::{self, ChartName, Range, Reference, SpaceName};
 use crate::store;
 
 /// Says why an operation failed.
@@ -83,6 +83,14 @@ pub enum Error {
         reference: Reference,
         /// The range beside it.
         range: Range,
+    },
+    /// A reference and an option name different spaces.
+    #[error("cannot save to {reference} and to the space {space} at once")]
+    TwoSpaces {
+        /// The reference.
+        reference: Box<Reference>,
+        /// The space that the option, or its variable, names.
+        space: SpaceName,
     },
     /// The manifest is none of a chart.
     #[error("{reference} is no chart, but {found}")]
@@ -195,6 +203,11 @@ impl Classified for Error {
             Error::Name(error) => return error.hint(),
             Error::Disk(error) => return error.hint(),
             Error::Load { source, .. } | Error::Stored { source, .. } => return source.hint(),
+            Error::TwoSpaces { reference, space } => {
+                let (chart, tag) = (&reference.repository.chart, &reference.tag);
+                let tag = tag.as_ref().map_or(String::new(), |tag| format!(":{tag}"));
+                format!("leave --space and HREG_SPACE away, or say {space}/{chart}{tag}")
+            }
             Error::OneReference { reference, .. } => format!(
                 "there is no file or folder {reference}; --space names a space for all charts"
             ),

@@ -73,7 +73,7 @@ pub fn save(
     let mut results = Vec::new();
     for batch in options.paths.chunks(writer.most_at_once()) {
         let prepared = prepare_all(store, &writer, batch, options, progress);
-        match put(&writer, batch, prepared, options.overwrite, &mut results) {
+        match put(store, &writer, batch, prepared, options.overwrite, &mut results) {
             Ok(()) => {}
             // What was saved before stays saved, and has to be told all the same.
             Err(error) => {
@@ -124,6 +124,7 @@ fn take<'a>(next: &AtomicUsize, paths: &'a [PathBuf]) -> Option<(usize, &'a Path
 
 /// Puts what could be prepared into the store, in one go.
 fn put(
+    store: &Store,
     writer: &Writer<'_>,
     paths: &[PathBuf],
     prepared: Vec<Result<Prepared, Error>>,
@@ -144,9 +145,19 @@ fn put(
     let placed = writer.put(charts, overwrite)?;
     results.extend(waiting.into_iter().zip(placed).map(|(mut saved, placed)| {
         saved.replaced = replaced(&placed?);
+        if saved.provenance.is_none() && was_signed(store, saved.replaced.as_ref()) {
+            let lost = "the chart that was replaced had a signature, this one has none";
+            saved.warnings.push(format!("{}: {lost}", saved.path));
+        }
         Ok(saved)
     }));
     Ok(())
+}
+
+/// Tells whether a replaced manifest had a signature; one that cannot be read had none to lose.
+fn was_signed(store: &Store, replaced: Option<&Digest>) -> bool {
+    let facts = replaced.and_then(|manifest| store.facts(manifest).ok());
+    facts.and_then(|facts| facts.chart).is_some_and(|chart| chart.provenance.is_some())
 }
 
 /// Tells what a version stood for before, if it was another manifest.

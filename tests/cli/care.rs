@@ -162,3 +162,22 @@ fn only_what_writes_makes_a_store() {
     let run = test.run_with(&[("HREG_STORE", "/etc")], &["completion", "bash"]);
     assert_eq!(run.code, Some(0), "{run}");
 }
+
+#[test]
+fn what_a_save_leaves_out_is_said() {
+    let test = Environment::with_chart();
+    let run = test.run(&["save", "mychart", "mychart:stable", "--space", "team"]);
+    assert_snapshot!(run, @r"
+    --- stderr ---
+    Error: cannot save to library/mychart:stable and to the space team at once
+    Hint: leave --space and HREG_SPACE away, or say team/mychart:stable
+    [exit code 1]
+    ");
+    test.archive("mychart", "mychart-1.0.0.tgz");
+    test.provenance("mychart-1.0.0.tgz", &test.digest("mychart", "content"));
+    test.ok(&["save", "mychart-1.0.0.tgz"]);
+    fs::remove_file(test.path("mychart-1.0.0.tgz.prov")).unwrap();
+    let run = test.run(&["save", "mychart-1.0.0.tgz"]);
+    let said = "mychart-1.0.0.tgz: the chart that was replaced had a signature, this one has none";
+    assert!(run.stderr.contains(said), "{run}");
+}

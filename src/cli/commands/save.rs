@@ -34,6 +34,9 @@ impl Save {
     pub(crate) fn run(self, context: &Context) -> Result {
         let (paths, reference) = split(self.arguments)?;
         let destination = match (reference, self.space) {
+            (Some(reference), Some(space)) if reference.repository.space != space => {
+                return Err(ops::Error::TwoSpaces { reference: Box::new(reference), space }.into());
+            }
             (Some(reference), _) => Destination::Reference(reference),
             (None, Some(space)) => Destination::Space(space),
             (None, None) => Destination::Space(SpaceName::library()),

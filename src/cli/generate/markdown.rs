@@ -103,8 +103,11 @@ fn section(root: &Command, command: &Command) -> String {
     for alias in command.get_visible_aliases() {
         text += &format!("\nAlso called `{before} {alias}`.\n");
     }
-    let inherited: Vec<&str> =
-        root.get_arguments().map(|common| common.get_id().as_str()).collect();
+    let inherited: Vec<&str> = root
+        .get_arguments()
+        .filter(|common| common.is_global_set())
+        .map(|common| common.get_id().as_str())
+        .collect();
     let arguments = arguments(command, &inherited);
     if !arguments.is_empty() {
         text += "\n";
