@@ -2,6 +2,7 @@
 
 use std::panic::resume_unwind;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 /// Gives the number of cores that this process may use; it is asked for once, as that takes a
@@ -13,20 +14,38 @@ pub fn cores() -> usize {
 
 /// Applies `work` to every item, and gives the results in the order of the items.
 ///
-/// Each core gets one share, which has at least `least` items: fewer are not worth a thread.
-pub fn map<T: Sync, R: Send>(items: &[T], least: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let share = items.len().div_ceil(cores()).max(least);
-    if items.len() <= share {
+/// Each core, this thread's among them, takes `piece` items at a time until none are left, so that
+/// one that other programs keep busy delays nobody. So few are not worth another thread.
+pub fn map<T: Sync, R: Send>(items: &[T], piece: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let pieces: Vec<&[T]> = items.chunks(piece).collect();
+    let workers = cores().min(pieces.len());
+    if workers < 2 {
         return items.iter().map(work).collect();
     }
-    let work = |part: &[T]| part.iter().map(&work).collect::<Vec<R>>();
-    thread::scope(|scope| {
-        let work = &work;
-        let workers: Vec<_> =
-            items.chunks(share).map(|part| scope.spawn(move || work(part))).collect();
-        let results = workers.into_iter().map(|worker| worker.join());
-        results.flat_map(|result| result.unwrap_or_else(|panic| resume_unwind(panic))).collect()
-    })
+    let next = AtomicUsize::new(0);
+    let run = || {
+        let mut done: Vec<(usize, Vec<R>)> = Vec::new();
+        while let Some((place, piece)) = take(&next, &pieces) {
+            done.push((place, piece.iter().map(&work).collect()));
+        }
+        done
+    };
+    let mut done = thread::scope(|scope| {
+        let others: Vec<_> = (1..workers).map(|_| scope.spawn(run)).collect();
+        let mut done = run();
+        for other in others {
+            done.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        done
+    });
+    done.sort_unstable_by_key(|(place, _)| *place);
+    done.into_iter().flat_map(|(_, results)| results).collect()
+}
+
+/// Takes the next of things that several threads share, and tells its place among them.
+pub fn take<'a, T>(next: &AtomicUsize, things: &'a [T]) -> Option<(usize, &'a T)> {
+    let place = next.fetch_add(1, Ordering::Relaxed);
+    Some((place, things.get(place)?))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Saving chart folders and archives.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
@@ -96,18 +96,17 @@ fn prepare_all(
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(paths.len()));
     let work = || {
-        while let Some((place, path)) = take(&next, paths) {
+        while let Some((place, path)) = parallel::take(&next, paths) {
             let result = prepare(store, writer, path, &options.destination, options.modified);
             progress.advance(&path.display().to_string());
             done.lock().unwrap_or_else(PoisonError::into_inner).push((place, result));
         }
     };
-    let workers = parallel::cores().min(paths.len());
-    if workers < 2 {
+    if paths.len() < 2 {
         work();
     } else {
         std::thread::scope(|scope| {
-            for _ in 0..workers {
+            for _ in 0..parallel::cores().min(paths.len()) {
                 scope.spawn(work);
             }
         });
@@ -115,11 +114,6 @@ fn prepare_all(
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.sort_by_key(|(place, _)| *place);
     done.into_iter().map(|(_, result)| result).collect()
-}
-
-fn take<'a>(next: &AtomicUsize, paths: &'a [PathBuf]) -> Option<(usize, &'a PathBuf)> {
-    let place = next.fetch_add(1, Ordering::Relaxed);
-    Some((place, paths.get(place)?))
 }
 
 /// Puts what could be prepared into the store, in one go.

@@ -15,6 +15,7 @@ use std::thread::{self, Scope};
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 
 use super::Error;
+use crate::parallel;
 
 /// Gives the bytes that are compressed for themselves. Measured on 60 MB of templates and two cores,
 /// 64 KiB to 1 MiB are equally fast and differ by 0.1 % in size, so the size of the small chart
@@ -32,15 +33,16 @@ const LEVEL: Compression = Compression::new(6);
 /// The fixed header: no name, no time, operating system unknown.
 const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 
-/// Compresses what `fill` writes into the writer it is given.
+/// Compresses what `fill` writes into the writer it is given, on so many threads; on all cores if
+/// no number is given.
 pub(super) fn compress(
-    threads: usize,
+    threads: Option<usize>,
     out: &mut dyn Write,
     fill: impl FnOnce(&mut dyn Write) -> Result<(), Error>,
 ) -> Result<(), Error> {
     out.write_all(&HEADER).map_err(Error::Write)?;
     thread::scope(|scope| {
-        let mut stream = Stream::new(scope, threads.clamp(1, MAX_THREADS), out);
+        let mut stream = Stream::new(scope, threads, out);
         fill(&mut stream)?;
         stream.finish().map_err(Error::Write)
     })
@@ -49,7 +51,7 @@ pub(super) fn compress(
 /// Cuts what is written to it into chunks, and writes them out compressed and in order.
 struct Stream<'scope, 'env, 'out> {
     scope: &'scope Scope<'scope, 'env>,
-    threads: usize,
+    threads: Option<usize>,
     workers: Option<Workers>,
     out: &'out mut dyn Write,
     chunk: Vec<u8>,
@@ -71,7 +73,11 @@ struct Done {
 }
 
 impl<'scope, 'env, 'out> Stream<'scope, 'env, 'out> {
-    fn new(scope: &'scope Scope<'scope, 'env>, threads: usize, out: &'out mut dyn Write) -> Self {
+    fn new(
+        scope: &'scope Scope<'scope, 'env>,
+        threads: Option<usize>,
+        out: &'out mut dyn Write,
+    ) -> Self {
         Stream {
             scope,
             threads,
@@ -104,7 +110,11 @@ impl<'scope, 'env, 'out> Stream<'scope, 'env, 'out> {
     /// Hands a chunk to a thread; where none can be had, compresses it here.
     fn send(&mut self, job: Job) -> io::Result<()> {
         let (scope, threads) = (self.scope, self.threads);
-        let workers = self.workers.get_or_insert_with(|| Workers::start(scope, threads));
+        let workers = self.workers.get_or_insert_with(|| {
+            // Only a large chart needs to know the number of cores, which is a dozen system calls.
+            let threads = threads.unwrap_or_else(parallel::cores).clamp(1, MAX_THREADS);
+            Workers::start(scope, threads)
+        });
         if workers.count == 0 {
             return self.compress_here(job);
         }
@@ -222,7 +232,7 @@ mod tests {
     fn compressed(threads: usize, bytes: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
         let fill = |stream: &mut dyn Write| stream.write_all(bytes).map_err(Error::Write);
-        compress(threads, &mut out, fill).unwrap();
+        compress(Some(threads), &mut out, fill).unwrap();
         out
     }
 
@@ -281,6 +291,6 @@ mod tests {
         let mut out = room.as_mut_slice();
         let bytes = text(5 * CHUNK_BYTES);
         let fill = |stream: &mut dyn Write| stream.write_all(&bytes).map_err(Error::Write);
-        assert!(matches!(compress(2, &mut out, fill), Err(Error::Write(_))));
+        assert!(matches!(compress(Some(2), &mut out, fill), Err(Error::Write(_))));
     }
 }

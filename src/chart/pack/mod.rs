@@ -19,7 +19,6 @@ use super::archive::{self, MAX_CHART_BYTES, MAX_FILE_BYTES};
 use super::folder::{self, FolderFile};
 use super::load::File;
 use crate::error::{Classified, Kind};
-use crate::parallel;
 
 /// Gives one file to be packed, its bytes only when they are asked for.
 pub trait Source {
@@ -129,18 +128,8 @@ pub fn pack<S: Source>(
     modified: u64,
     out: &mut dyn Write,
 ) -> Result<(), Error> {
-    pack_with(parallel::cores(), root, files, modified, out)
-}
-
-fn pack_with<S: Source>(
-    threads: usize,
-    root: &str,
-    files: &[S],
-    modified: u64,
-    out: &mut dyn Write,
-) -> Result<(), Error> {
     let files = arrange(root, files)?;
-    gzip::compress(threads, out, |stream| {
+    gzip::compress(None, out, |stream| {
         let mut total = 0;
         for file in files {
             let bytes = read(file, &mut total)?;
