@@ -61,7 +61,8 @@ pub(crate) fn printable(text: &str) -> String {
 
 /// Writes control characters, line ends and tabs as escapes, so that a cell stays a cell.
 pub(crate) fn cell(text: &str) -> String {
-    if !text.contains(char::is_control) {
+    let is_plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+    if text.bytes().all(is_plain) || !text.contains(char::is_control) {
         return text.to_owned();
     }
     printable(text).replace('\n', "\\n").replace('\t', "\\t")

@@ -14,7 +14,7 @@ pub(crate) fn render<const N: usize>(heading: Option<[&str; N]>, rows: &[[String
     let mut widths = [0; N];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.width().max(*width);
+            *width = columns(cell).max(*width);
         }
     }
     let mut text = String::with_capacity(rows.len() * (widths.iter().sum::<usize>() + N * GAP));
@@ -24,12 +24,18 @@ pub(crate) fn render<const N: usize>(heading: Option<[&str; N]>, rows: &[[String
     text
 }
 
+/// Gives the width of a cell, which has no control characters. ASCII is not looked up letter by
+/// letter: in a long listing that took longer than all the rest of its layout.
+fn columns(cell: &str) -> usize {
+    if cell.is_ascii() { cell.len() } else { cell.width() }
+}
+
 /// Writes cells one below the other, and nothing after the last one that is not empty.
 fn write_row(row: &[String], widths: &[usize], text: &mut String) {
     let start = text.len();
     for (cell, width) in row.iter().zip(widths) {
         text.push_str(cell);
-        text.extend(std::iter::repeat_n(' ', width - cell.width() + GAP));
+        text.extend(std::iter::repeat_n(' ', width - columns(cell) + GAP));
     }
     let end = text[start..].trim_end().len();
     text.truncate(start + end);

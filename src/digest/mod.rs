@@ -8,6 +8,7 @@ mod stream;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::Digest as _;
 
@@ -64,6 +65,13 @@ impl Digest {
         Digest::Sha256(sha2::Sha256::digest(bytes).into())
     }
 
+    /// Tells whether bytes in memory have this digest.
+    pub fn is_of(&self, bytes: &[u8]) -> bool {
+        let mut hasher = Hasher::new(self.algorithm());
+        hasher.update(bytes);
+        hasher.finish() == *self
+    }
+
     /// Tells the algorithm.
     pub fn algorithm(&self) -> Algorithm {
         match self {
@@ -116,8 +124,22 @@ impl Serialize for Digest {
 
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Digest, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        deserializer.deserialize_str(Text)
+    }
+}
+
+/// Parses a digest where it stands, without a copy of the text.
+struct Text;
+
+impl Visitor<'_> for Text {
+    type Value = Digest;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a digest")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Digest, E> {
+        text.parse().map_err(E::custom)
     }
 }
 

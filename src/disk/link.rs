@@ -1,10 +1,13 @@
 //! Symbolic links, moved from one target to another in one atomic step.
 
+use std::ffi::{CStr, CString};
 use std::fs;
 use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, openat, readlinkat};
+use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, openat, readlinkat_raw};
 use rustix::io::Errno;
 
 use super::{Error, file::unique, step_with};
@@ -42,11 +45,17 @@ pub fn read_link(link: &Path) -> Result<Option<PathBuf>, Error> {
     }
 }
 
-/// Lists the links in a folder whose names and targets are valid UTF-8, in no order.
+/// Lists the links in a folder, in no order, as what `named` makes of their names and `target` of
+/// where they point; what one of them makes nothing of, or is no UTF-8, is left out.
 ///
 /// A folder that is not there has none. Each link is read by its name in the open folder: walking
-/// the whole path to each anew would take most of the time.
-pub fn links(folder: &Path) -> Result<Vec<(String, String)>, Error> {
+/// the whole path to each anew would take most of the time. One whose name is not wanted is not
+/// read at all.
+pub fn links<K: Send, V: Send>(
+    folder: &Path,
+    named: impl Fn(&str) -> Option<K> + Sync,
+    target: impl Fn(&str) -> Option<V> + Sync,
+) -> Result<Vec<(K, V)>, Error> {
     let failed = |error: Errno| Error::new("list", folder, error.into());
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let open = match openat(CWD, folder, flags, Mode::empty()) {
@@ -56,20 +65,29 @@ pub fn links(folder: &Path) -> Result<Vec<(String, String)>, Error> {
     let mut names = Vec::new();
     for entry in Dir::read_from(&open).map_err(failed)? {
         let entry = entry.map_err(failed)?;
-        if matches!(entry.file_type(), FileType::Symlink | FileType::Unknown)
-            && let Ok(name) = entry.file_name().to_str()
-        {
-            names.push(name.to_owned());
+        if matches!(entry.file_type(), FileType::Symlink | FileType::Unknown) {
+            names.push(entry.file_name().to_owned());
         }
     }
-    let read = |name: &String| match readlinkat(&open, name.as_str(), Vec::new()) {
-        // Gone by now; or not a link, where the folder does not tell.
-        Err(Errno::NOENT | Errno::INVAL) => Ok(None),
-        result => Ok(result.map_err(failed)?.into_string().ok()),
+    let read = |name: &CString| {
+        let Some(named) = name.to_str().ok().and_then(&named) else { return Ok(None) };
+        Ok(read_at(&open, name, &target).map_err(failed)?.map(|target| (named, target)))
     };
-    let targets = parallel::map(&names, 1000, read);
-    let pairs = names.into_iter().zip(targets);
-    pairs
-        .filter_map(|(name, target)| Some(target.transpose()?.map(|target| (name, target))))
-        .collect()
+    parallel::map(&names, 1000, read).into_iter().filter_map(Result::transpose).collect()
+}
+
+/// Reads a link in an open folder; none if it has gone, or is no link, where the folder does not
+/// tell.
+fn read_at<V>(
+    folder: &OwnedFd,
+    name: &CStr,
+    target: impl Fn(&str) -> Option<V>,
+) -> Result<Option<V>, Errno> {
+    // No link is longer on Linux and macOS: PATH_MAX, with the zero at the end.
+    let mut buffer = [MaybeUninit::uninit(); 4096];
+    match readlinkat_raw(folder, name, &mut buffer) {
+        Ok((bytes, _)) => Ok(str::from_utf8(bytes).ok().and_then(target)),
+        Err(Errno::NOENT | Errno::INVAL) => Ok(None),
+        Err(error) => Err(error),
+    }
 }

@@ -124,10 +124,11 @@ impl<'a> Filter<'a> {
     }
 
     fn takes(&self, reference: &Reference) -> bool {
+        let Some(prefix) = self.prefix else { return true };
         let whole = reference.to_string();
         let chart = reference.repository.chart.as_str();
         let short = reference.tag.as_ref().map_or(chart.to_owned(), |tag| format!("{chart}:{tag}"));
-        self.prefix.is_none_or(|prefix| begins(bare(&whole), prefix) || begins(&short, prefix))
+        begins(bare(&whole), prefix) || begins(&short, prefix)
     }
 }
 

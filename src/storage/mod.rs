@@ -131,6 +131,12 @@ pub trait Driver: Send + Sync {
     /// Opens a blob, if it is there. What is read from it is verified at its end.
     fn open(&self, digest: &Digest) -> Result<Option<OpenBlob>, Error>;
 
+    /// Reads a blob at once, and proves it. It may give nothing for any reason: whoever opens the
+    /// blob then is told which.
+    fn read_small(&self, digest: &Digest) -> Option<Vec<u8>> {
+        self.open(digest).ok()??.read_whole().ok()
+    }
+
     /// Lists all blobs, in no order.
     fn blobs(&self) -> Result<Vec<BlobInfo>, Error>;
 
@@ -151,6 +157,13 @@ pub trait Driver: Send + Sync {
 
     /// Lists the names in a repository; none if there is no such repository.
     fn names(&self, repository: &Repository) -> Result<Names, Error>;
+
+    /// Lists the names in a repository, but no version that there is a tag of the name of.
+    fn listed(&self, repository: &Repository) -> Result<Names, Error> {
+        let mut names = self.names(repository)?;
+        names.versions.retain(|version, _| !names.tags.contains_key(&version.tag()));
+        Ok(names)
+    }
 
     /// Looks up what one name stands for.
     fn lookup(&self, repository: &Repository, name: &Name) -> Result<Option<Digest>, Error>;

@@ -112,6 +112,7 @@ fn keeps_and_verifies_blobs(driver: &dyn Driver) {
         driver.commit(&locks, Commit { blobs, ..Commit::default() }).unwrap();
     }
     assert_eq!(text(driver, &digest).unwrap(), "one");
+    assert_eq!(driver.read_small(&digest).unwrap(), b"one");
     assert_eq!(driver.open(&digest).unwrap().unwrap().verify().unwrap().size(), 3);
     assert_eq!(driver.blobs().unwrap().len(), 2);
 
@@ -188,7 +189,15 @@ fn removes_names_and_entries(driver: &dyn Driver) {
     let store = driver.lock_store(Mode::Shared, PATIENT).unwrap();
     let locks = driver.lock_charts(&store, std::slice::from_ref(&place), PATIENT).unwrap();
     let names = vec![(place.clone(), tag("1.0.0")), (place.clone(), tag("never"))];
+    let listed = driver.listed(&place).unwrap();
+    assert_eq!(
+        (listed.tags.len(), listed.versions.len()),
+        (1, 0),
+        "the tag has the version's name"
+    );
     driver.remove(&locks, &Removal { names, entries: vec![] }).unwrap();
+    let listed = driver.listed(&place).unwrap();
+    assert_eq!((listed.tags.len(), listed.versions.len()), (0, 1));
     assert_eq!(driver.lookup(&place, &tag("1.0.0")).unwrap(), None);
     assert_eq!(driver.lookup(&place, &version("1.0.0")).unwrap(), Some(manifest));
     let names = vec![(place.clone(), version("1.0.0"))];

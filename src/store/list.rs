@@ -1,6 +1,6 @@
 //! Listing what is in the store: a row for each tag, and for each version that no tag names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use super::{Error, Facts, Store};
@@ -31,55 +31,75 @@ pub struct Listing {
     pub unreadable: Vec<(Reference, Error)>,
 }
 
-/// The least that is worth a thread: about a millisecond of reading.
-const SHARE: usize = 64;
+/// What a thread takes at a time: about a millisecond of reading.
+const MANIFESTS: usize = 64;
+const CHARTS: usize = 8;
 
-type Read = Result<Option<(Facts, SystemTime)>, Error>;
+/// Is a tag, and the manifest that it leads to.
+type Named = (Tag, Digest);
 
-/// Is a manifest of a chart, by the chart's place in the list of those that are read.
-type Place = (usize, Digest);
+/// Is what came of the names that lead to one manifest.
+type Read = Result<Vec<Row>, Box<(Reference, Error)>>;
 
 impl Store {
     /// Lists the names in the charts for which `wanted` holds.
     pub fn list(&self, wanted: impl Fn(&Repository) -> bool) -> Result<Listing, Error> {
         let mut charts = self.driver.repositories()?;
         charts.retain(wanted);
-        let mut named: Vec<(Tag, Place)> = Vec::new();
-        let names = parallel::map(&charts, SHARE, |chart| self.driver.names(chart));
-        for (chart, names) in names.into_iter().enumerate() {
-            let names = names?;
-            named.extend(rows_of(&names).map(|(tag, manifest)| (tag, (chart, manifest))));
-        }
-        let mut places: Vec<Place> = named.iter().map(|(_, place)| *place).collect();
-        places.sort_unstable();
-        places.dedup();
+        let named = parallel::map(&charts, CHARTS, |chart| {
+            let mut named: Vec<Named> = rows_of(self.driver.listed(chart)?).collect();
+            named.sort_by_key(|(_, manifest)| *manifest);
+            Ok(named)
+        });
+        let named: Vec<Vec<Named>> = named.into_iter().collect::<Result<_, Error>>()?;
+        let manifests: Vec<(&Repository, &[Named])> = charts
+            .iter()
+            .zip(&named)
+            .flat_map(|(chart, named)| {
+                named.chunk_by(|(_, one), (_, other)| one == other).map(move |same| (chart, same))
+            })
+            .collect();
         let read =
-            parallel::map(&places, SHARE, |(chart, digest)| self.read_one(&charts[*chart], digest));
-        let mut read: BTreeMap<Place, Read> = places.into_iter().zip(read).collect();
+            parallel::map(&manifests, MANIFESTS, |(chart, named)| self.read_rows(chart, named));
         let mut listing = Listing::default();
-        for (tag, place) in named {
-            let reference = || Reference::tagged(charts[place.0].clone(), tag);
-            match read.get(&place) {
-                Some(Ok(Some((facts, created)))) => listing.rows.push(Row {
-                    reference: reference(),
-                    manifest: place.1,
-                    facts: facts.clone(),
-                    created: *created,
-                }),
-                Some(Err(_)) => {
-                    if let Some(Err(error)) = read.remove(&place) {
-                        listing.unreadable.push((reference(), error));
-                    }
-                }
-                // Removed since its name was read, or a further name of what is unreadable.
-                Some(Ok(None)) | None => {}
+        listing.rows.reserve(manifests.len());
+        for read in read {
+            match read {
+                Ok(rows) => listing.rows.extend(rows),
+                Err(unreadable) => listing.unreadable.push(*unreadable),
             }
         }
         sort(&mut listing.rows);
+        listing.unreadable.sort_by(|(one, _), (other, _)| one.cmp(other));
         Ok(listing)
     }
 
-    fn read_one(&self, repository: &Repository, manifest: &Digest) -> Read {
+    /// Reads the manifest that all of these names lead to; there is at least one. A manifest that
+    /// cannot be read is told of once, by the first of its names.
+    fn read_rows(&self, repository: &Repository, named: &[Named]) -> Read {
+        let reference = |tag: &Tag| Reference::tagged(repository.clone(), tag.clone());
+        let manifest = named[0].1;
+        let row = |tag: &Tag, facts: &Facts, created| Row {
+            reference: reference(tag),
+            manifest,
+            facts: facts.clone(),
+            created,
+        };
+        match self.read_one(repository, &manifest) {
+            Ok(Some((facts, created))) => {
+                Ok(named.iter().map(|(tag, _)| row(tag, &facts, created)).collect())
+            }
+            // Removed since its name was read.
+            Ok(None) => Ok(Vec::new()),
+            Err(error) => Err(Box::new((reference(&named[0].0), error))),
+        }
+    }
+
+    fn read_one(
+        &self,
+        repository: &Repository,
+        manifest: &Digest,
+    ) -> Result<Option<(Facts, SystemTime)>, Error> {
         let read = match self.driver.created(repository, manifest)? {
             Some(created) => self.facts(manifest).map(|facts| (facts, created)),
             None => Err(Error::MissingBlob { digest: Box::new(*manifest) }),
@@ -97,14 +117,16 @@ impl Store {
 }
 
 /// Gives each tag, and each version that no tag names, as the tag that it answers as.
-fn rows_of(names: &Names) -> impl Iterator<Item = (Tag, Digest)> {
-    let tagged: BTreeSet<&Digest> = names.tags.values().collect();
-    let tags = names.tags.iter().map(|(tag, digest)| (tag.clone(), *digest));
-    // While a version is replaced, its tag may still be the old one: a name leads where its tag does.
-    let untagged = names.versions.iter().filter(move |(version, digest)| {
-        !tagged.contains(digest) && !names.tags.contains_key(&version.tag())
-    });
-    tags.chain(untagged.map(|(version, digest)| (version.tag(), *digest)))
+///
+/// While a version is replaced, its tag may still be the old one: a name leads where its tag does.
+fn rows_of(names: Names) -> impl Iterator<Item = Named> {
+    let Names { tags, mut versions } = names;
+    if !versions.is_empty() {
+        let tagged: BTreeSet<Digest> = tags.values().copied().collect();
+        versions.retain(|_, digest| !tagged.contains(digest));
+    }
+    let versions = versions.into_iter().map(|(version, digest)| (version.tag(), digest));
+    tags.into_iter().chain(versions)
 }
 
 /// Sorts each chart's rows by the version's precedence, then by tag; the charts are sorted already.

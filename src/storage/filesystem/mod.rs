@@ -60,6 +60,10 @@ impl Driver for Filesystem {
         blobs::open(&self.at(layout::blob(digest)), digest)
     }
 
+    fn read_small(&self, digest: &Digest) -> Option<Vec<u8>> {
+        blobs::read_small(&self.at(layout::blob(digest)), digest)
+    }
+
     fn blobs(&self) -> Result<Vec<BlobInfo>, Error> {
         let mut all = Vec::new();
         for algorithm in Algorithm::ALL {
@@ -83,6 +87,10 @@ impl Driver for Filesystem {
 
     fn names(&self, repository: &Repository) -> Result<Names, Error> {
         names::read_all(&self.root, repository)
+    }
+
+    fn listed(&self, repository: &Repository) -> Result<Names, Error> {
+        names::read_listed(&self.root, repository)
     }
 
     fn lookup(&self, repository: &Repository, name: &Name) -> Result<Option<Digest>, Error> {

@@ -1,6 +1,6 @@
 //! Names as links, and the walks that find spaces and repositories.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::Path;
 
@@ -61,35 +61,36 @@ pub(super) fn lookup(
 
 /// Reads all names of a repository; links that are none of hreg's are left to `inspect`.
 pub(super) fn read_all(root: &Path, repository: &Repository) -> Result<Names, Error> {
-    let mut names = Names::default();
-    let manifests = layout::manifests(repository);
-    read_links(root, &layout::tags(repository), &manifests, |name, digest| {
-        if let Ok(tag) = Tag::parse(name) {
-            names.tags.insert(tag, digest);
-        }
+    let tags = read_tags(root, repository)?;
+    let versions = read_links(root, repository, &layout::versions(repository), |name| {
+        Version::parse(name).ok()
     })?;
-    read_links(root, &layout::versions(repository), &manifests, |name, digest| {
-        if let Ok(version) = Version::parse(name) {
-            names.versions.insert(version, digest);
-        }
-    })?;
-    Ok(names)
+    Ok(Names { tags, versions })
 }
 
-fn read_links(
+/// Reads the tags, and the versions that no tag has the name of.
+pub(super) fn read_listed(root: &Path, repository: &Repository) -> Result<Names, Error> {
+    let tags = read_tags(root, repository)?;
+    let versions = read_links(root, repository, &layout::versions(repository), |name| {
+        Version::parse(name).ok().filter(|version| !tags.contains_key(&version.tag()))
+    })?;
+    Ok(Names { tags, versions })
+}
+
+fn read_tags(root: &Path, repository: &Repository) -> Result<BTreeMap<Tag, Digest>, Error> {
+    read_links(root, repository, &layout::tags(repository), |name| Tag::parse(name).ok())
+}
+
+fn read_links<K: Ord + Send>(
     root: &Path,
+    repository: &Repository,
     folder: &Path,
-    manifests: &Path,
-    mut found: impl FnMut(&str, Digest),
-) -> Result<(), Error> {
-    let expected = layout::target(&folder.join("name"), manifests);
+    named: impl Fn(&str) -> Option<K> + Sync,
+) -> Result<BTreeMap<K, Digest>, Error> {
+    let expected = layout::target(&folder.join("name"), &layout::manifests(repository));
     let expected = format!("{}/", expected.display());
-    for (name, target) in disk::links(&root.join(folder))? {
-        if let Some(digest) = target.strip_prefix(&expected).and_then(layout::digest_of) {
-            found(&name, digest);
-        }
-    }
-    Ok(())
+    let digest = |target: &str| layout::digest_of(target.strip_prefix(&expected)?);
+    Ok(disk::links(&root.join(folder), named, digest)?.into_iter().collect())
 }
 
 pub(super) fn spaces(root: &Path) -> Result<Vec<SpaceName>, Error> {
