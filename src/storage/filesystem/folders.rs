@@ -1,11 +1,13 @@
 //! Folders that are durable before anything is put into them.
 //!
 //! What is there already proves nothing: whoever made it may have been killed before it was
-//! synced, or may not have come to that yet. So a folder's whole chain up to the root is synced,
-//! unless something was put into it before, which comes after such a sync.
+//! synced, or may not have come to that yet. So a folder's whole chain is synced, unless something
+//! was put into it before, which comes after such a sync: a name into its folder, the record into
+//! that of a space, and into the store's own the file that says what it is.
 
 use std::path::Path;
 
+use super::layout::path;
 use crate::disk::{self, Synced};
 
 /// Makes a folder, and notes what has to be synced before anything is put into it.
@@ -18,6 +20,29 @@ pub(super) fn make(root: &Path, folder: &Path, changed: &mut Synced) -> Result<(
     Ok(())
 }
 
+/// Does the same for a folder of `charts/` or `refs/`, which are durable since there is a store, as
+/// are the two folders of a space since it has a record.
+pub(super) fn make_below_top(
+    root: &Path,
+    folder: &Path,
+    changed: &mut Synced,
+) -> Result<(), disk::Error> {
+    disk::create_folders(&root.join(folder), changed)?;
+    for above in folder.ancestors().skip(1).filter(|above| above.iter().next().is_some()) {
+        changed.insert(root.join(above));
+        if is_of_space(root, above) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Tells whether a folder of `charts/` or `refs/` is that of a space with a record.
+pub(super) fn is_of_space(root: &Path, folder: &Path) -> bool {
+    let space: std::path::PathBuf = folder.iter().skip(1).collect();
+    root.join(path::CHARTS).join(space).join(path::SPACE_RECORD).is_file()
+}
+
 /// Does the same for a folder that no other folder is made in by this rule: one that has
 /// something in it is durable.
 pub(super) fn make_innermost(
@@ -26,7 +51,7 @@ pub(super) fn make_innermost(
     changed: &mut Synced,
 ) -> Result<(), disk::Error> {
     match disk::is_empty_folder(&root.join(folder))? {
-        true => make(root, folder, changed),
+        true => make_below_top(root, folder, changed),
         false => Ok(()),
     }
 }

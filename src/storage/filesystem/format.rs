@@ -58,7 +58,7 @@ pub(super) fn initialise(root: &Path) -> Result<(), Error> {
     {
         folders::make(root, Path::new(folder), &mut changed)?;
     }
-    sync_above(root)?;
+    sync_above(root, &mut changed)?;
     sync_folders(changed)?;
     let format = StoreFormat { format_version: VERSION, features: Vec::new() };
     let mut text = serde_json::to_vec(&format).expect("a number and a list are written as JSON");
@@ -75,9 +75,11 @@ pub(super) fn initialise(root: &Path) -> Result<(), Error> {
 }
 
 /// Makes the store's own folder durable, where one may read the folder that it is in.
-fn sync_above(root: &Path) -> Result<(), disk::Error> {
-    match root.parent().map(disk::sync_folder) {
-        Some(Err(error)) if error.kind() != Kind::Denied => Err(error),
+fn sync_above(root: &Path, changed: &mut Synced) -> Result<(), disk::Error> {
+    let Some(above) = root.parent() else { return Ok(()) };
+    changed.remove(above);
+    match disk::sync_folder(above) {
+        Err(error) if error.kind() != Kind::Denied => Err(error),
         _ => Ok(()),
     }
 }

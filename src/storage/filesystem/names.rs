@@ -143,7 +143,9 @@ pub(super) fn create_space(root: &Path, space: &SpaceName, record: &[u8]) -> Res
         return Ok(false);
     }
     let mut changed = Synced::new();
-    folders::make(root, &layout::space_folder(path::CHARTS, space), &mut changed)?;
+    for top in [path::CHARTS, path::REFS] {
+        folders::make_below_top(root, &layout::space_folder(top, space), &mut changed)?;
+    }
     sync_folders(changed)?;
     let mut file = NewFile::create(&root.join(path::TEMPORARY), 0o644)?;
     file.write_all(record).map_err(|source| disk::Error::new("write", &place, source))?;

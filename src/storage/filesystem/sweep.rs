@@ -57,7 +57,7 @@ pub(super) fn remove_space(root: &Path, space: &SpaceName) -> Result<(), Error> 
     disk::remove_file(&record)?;
     sync_parents(&[record])?;
     for top in [path::CHARTS, path::REFS] {
-        remove_empty_folders(&root.join(layout::space_folder(top, space)))?;
+        remove_empty_folders(root, &layout::space_folder(top, space))?;
         remove_empty_above(root, &layout::space_folder(top, space))?;
     }
     Ok(())
@@ -66,6 +66,9 @@ pub(super) fn remove_space(root: &Path, space: &SpaceName) -> Result<(), Error> 
 /// Removes the empty folders among `relative` and those above it, below the top folder.
 fn remove_empty_above(root: &Path, relative: &Path) -> Result<(), Error> {
     for folder in relative.ancestors().filter(|folder| folder.iter().count() > 1) {
+        if folders::is_of_space(root, folder) {
+            break;
+        }
         if !disk::remove_empty_folder(&root.join(folder))? {
             break;
         }
@@ -101,21 +104,23 @@ pub(super) fn sweep_leftovers(root: &Path) -> Result<u64, Error> {
     for top in [path::CHARTS, path::REFS] {
         for (name, kind) in disk::entries(&root.join(top))? {
             if kind.is_dir() {
-                remove_empty_folders(&root.join(top).join(name))?;
+                remove_empty_folders(root, &Path::new(top).join(name))?;
             }
         }
     }
     Ok(bytes)
 }
 
-/// Removes a folder if nothing but empty folders is in it, and those of them that are empty.
-fn remove_empty_folders(folder: &Path) -> Result<bool, Error> {
+/// Removes a folder, relative to the root, if nothing but empty folders is in it, and those of them
+/// that are empty; but not those of a space.
+fn remove_empty_folders(root: &Path, folder: &Path) -> Result<bool, Error> {
     let mut empty = true;
-    for (name, kind) in disk::entries(folder)? {
+    for (name, kind) in disk::entries(&root.join(folder))? {
         let is_entry = folder.file_name().is_some_and(|name| name == path::MANIFESTS);
-        empty &= kind.is_dir() && !is_entry && remove_empty_folders(&folder.join(name))?;
+        empty &= kind.is_dir() && !is_entry && remove_empty_folders(root, &folder.join(name))?;
     }
-    Ok(empty && disk::remove_empty_folder(folder)?)
+    let goes = empty && !folders::is_of_space(root, folder);
+    Ok(goes && disk::remove_empty_folder(&root.join(folder))?)
 }
 
 /// Moves a part to the same path below `aside/`, where `verify` does not look.
