@@ -1,8 +1,8 @@
 //! What can go wrong in an operation.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::chart;
+use crate::chart::{self, archive};
 use crate::disk;
 use crate::error::{Classified, Kind};
 use crate::name::{self, ChartName, Range, Reference, SpaceName};
@@ -168,8 +168,12 @@ pub enum Error {
 
 impl Error {
     /// Tells which file or folder could not be loaded.
-    pub(super) fn load(path: &std::path::Path, source: impl Into<chart::Error>) -> Error {
-        Error::Load { path: path.to_owned(), source: source.into() }
+    pub(super) fn load(path: &Path, source: impl Into<chart::Error>) -> Error {
+        let mut source = source.into();
+        if is_no_archive(&source) && is_called_yaml(path) {
+            source = archive::Error::NotGzipButYaml.into();
+        }
+        Error::Load { path: path.to_owned(), source }
     }
 
     /// Gives the chart's right reference, for a chart that is saved under another name.
@@ -183,6 +187,15 @@ impl Error {
         }
         .into()
     }
+}
+
+fn is_no_archive(error: &chart::Error) -> bool {
+    use chart::load::Error::Archive;
+    matches!(error, chart::Error::Load(Archive(archive::Error::NotGzip { .. })))
+}
+
+fn is_called_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
 impl Classified for Error {

@@ -166,7 +166,14 @@ fn charts_that_helm_would_not_load() {
     assert_snapshot!(test.run(&["save", "text.tgz"]), @r"
     --- stderr ---
     Error: cannot load the chart text.tgz
-    Caused by: file does not appear to be a gzipped archive; got 'text/plain; charset=utf-8'
+    Caused by: file does not appear to be a gzipped archive; got 'application/octet-stream'
+    [exit code 1]
+    ");
+    test.write("values.yaml", "text");
+    assert_snapshot!(test.run(&["save", "values.yaml"]), @r"
+    --- stderr ---
+    Error: cannot load the chart values.yaml
+    Caused by: file seems to be a YAML file, but expected a gzipped archive
     [exit code 1]
     ");
     test.write("yaml/Chart.yaml", "name: [\n");

@@ -5,7 +5,7 @@ use tar::EntryType;
 use crate::helm::Helm;
 use crate::tape::{Tape, gzip};
 use crate::verdict::Verdict::{self, Accept, Refuse, Stricter};
-use crate::verdict::{Cases, check_all, check_archive, check_loaded};
+use crate::verdict::{Cases, check_all, check_archive, check_loaded, check_named};
 
 const MISSING: Verdict = Refuse("Chart.yaml file is missing");
 const OUTSIDE: Verdict = Refuse("chart illegally contains content outside the base directory");
@@ -178,13 +178,75 @@ fn ends_and_damage() {
         ),
         ("cut amid gzip", archive[..60].to_vec(), Refuse("unexpected EOF")),
         ("a header with a wrong sum", gzip(&flipped), Refuse("invalid tar header")),
-        ("text", b"hello\n".repeat(90), Refuse("got 'text/plain; charset=utf-8'")),
-        ("a zip file", b"PK\x03\x04 ".repeat(90), Refuse("got 'application/zip'")),
-        ("other bytes", (0..=255).collect(), Refuse("got 'application/octet-stream'")),
-        ("a web page", b"<html>  ".repeat(90), Refuse("got 'text/html; charset=utf-8'")),
-        ("no bytes", Vec::new(), Refuse("does not appear to be a gzipped archive")),
     ];
     check_all(cases, |archive, verdict| check_archive(&helm, archive, verdict));
+}
+
+#[test]
+fn files_that_are_no_archives() {
+    const BINARY: &str = "got 'application/octet-stream'";
+    const TEXT: &str = "got 'text/plain; charset=utf-8'";
+    let Some(helm) = Helm::find() else { return };
+    let utf16 = |unit: fn(u16) -> [u8; 2]| "\u{feff}name".encode_utf16().flat_map(unit).collect();
+    let long = |start: &[u8]| [start, &[b'x'; 600]].concat();
+    let cases: Cases<Vec<u8>> = vec![
+        ("no bytes", Vec::new(), Refuse(BINARY)),
+        ("a few words", b"hello".to_vec(), Refuse(BINARY)),
+        ("many words", b"hello\n".repeat(90), Refuse(TEXT)),
+        ("blanks", vec![b' '; 512], Refuse(TEXT)),
+        ("words with a mark", b"\xef\xbb\xbfname".to_vec(), Refuse(TEXT)),
+        ("UTF-16", utf16(u16::to_le_bytes), Refuse("got 'text/plain; charset=utf-16le'")),
+        ("UTF-16, big end", utf16(u16::to_be_bytes), Refuse("got 'text/plain; charset=utf-16be'")),
+        ("zeros", vec![0; 700], Refuse(BINARY)),
+        ("all bytes", (0..=255).collect(), Refuse(BINARY)),
+        ("a tar stream", Tape::chart("name: x").ended(), Refuse(BINARY)),
+        ("half of gzip's mark", b"\x1f\x8b".to_vec(), Refuse(BINARY)),
+        ("another method of gzip", long(b"\x1f\x8b\x09"), Refuse(BINARY)),
+        ("gzip of a few words", gzip(b"hello"), Refuse("unexpected EOF")),
+        ("gzip of many words", gzip(&b"hello ".repeat(90)), Refuse("invalid tar header")),
+        ("gzip of a mark alone", b"\x1f\x8b\x08".to_vec(), Refuse("unexpected EOF")),
+        ("xz", long(b"\xfd7zXZ\0"), Refuse(BINARY)),
+        ("zip", b"PK\x03\x04".to_vec(), Refuse("got 'application/zip'")),
+        ("rar", long(b"Rar!\x1a\x07\0"), Refuse("got 'application/x-rar-compressed'")),
+        ("a later rar", long(b"Rar!\x1a\x07\x01\0"), Refuse("got 'application/x-rar-compressed'")),
+        ("WebAssembly", long(b"\0asm"), Refuse("got 'application/wasm'")),
+        ("a font", long(b"wOF2"), Refuse("got 'font/woff2'")),
+        (
+            "a font, by two bytes",
+            long(&[b"PK\x03\x04".as_slice(), &[b'L'; 30], b"LP"].concat()),
+            Refuse("got 'application/vnd.ms-fontobject'"),
+        ),
+        ("an icon", b"\0\0\x01\0".to_vec(), Refuse("got 'image/x-icon'")),
+        ("music", long(b"ID3"), Refuse("got 'audio/mpeg'")),
+        ("sound", long(b"FORM1234AIFF"), Refuse("got 'audio/aiff'")),
+        ("a film of another kind", long(b"\x1a\x45\xdf\xa3"), Refuse("got 'video/webm'")),
+        ("a picture", long(b"\x89PNG\r\n\x1a\n"), Refuse("got 'image/png'")),
+        ("another picture", long(b"GIF89a"), Refuse("got 'image/gif'")),
+        ("a bitmap, or so it seems", long(b"BM"), Refuse("got 'image/bmp'")),
+        ("a photograph", long(b"\xff\xd8\xff\xe0"), Refuse("got 'image/jpeg'")),
+        ("a picture in RIFF", long(b"RIFF1234WEBPVP8 "), Refuse("got 'image/webp'")),
+        ("sound in RIFF", long(b"RIFF1234WAVE"), Refuse("got 'audio/wave'")),
+        ("other RIFF", long(b"RIFF1234x"), Refuse(TEXT)),
+        ("a film", b"\0\0\0\x14ftypiso5\0\0\0\0mp41".to_vec(), Refuse("got 'video/mp4'")),
+        ("no film", b"\0\0\0\x10ftypiso5mp41".to_vec(), Refuse(BINARY)),
+        ("a document", b"%PDF-1.7".to_vec(), Refuse("got 'application/pdf'")),
+        ("a web page", b" \n<hTmL>".to_vec(), Refuse("got 'text/html; charset=utf-8'")),
+        ("no web page", long(b"<htmlx"), Refuse(TEXT)),
+        ("XML", b" <?xml ?>".to_vec(), Refuse("got 'text/xml; charset=utf-8'")),
+    ];
+    check_all(cases, |file, verdict| check_archive(&helm, file, verdict));
+}
+
+#[test]
+fn a_yaml_file_is_told_by_its_name() {
+    const YAML: &str = "seems to be a YAML file, but expected a gzipped archive";
+    let Some(helm) = Helm::find() else { return };
+    let cases = vec![
+        ("long", "x.yaml", Refuse(YAML)),
+        ("short", "x.yml", Refuse(YAML)),
+        ("in capitals", "x.YAML", Refuse("got 'application/octet-stream'")),
+    ];
+    check_all(cases, |name, verdict| check_named(&helm, name, b"name: x", verdict));
 }
 
 #[test]

@@ -61,14 +61,26 @@ pub(crate) fn check_loaded(
     let path = folder.path().join("x.tgz");
     fs::write(&path, archive).unwrap();
     let hreg = Hreg::new();
-    let (theirs, ours) = (show_chart(helm, &path), hreg.save(&path));
-    if !agree_on(verdict, (!theirs.success).then_some(theirs.stderr.as_str()), &ours)? {
-        return Ok(None);
-    }
+    let Some(theirs) = load(helm, &hreg, &path, verdict)? else { return Ok(None) };
     let reference = hreg.saved(&path).reference().to_owned();
     let shown = hreg.run(["show", "chart", &reference]).bytes();
     equal("Chart.yaml", &yaml::parse(&theirs.bytes()).unwrap(), &yaml::parse(&shown).unwrap())?;
     Ok(Some((hreg, reference)))
+}
+
+/// Checks what becomes of a file of this name.
+pub(crate) fn check_named(helm: &Helm, name: &str, bytes: &[u8], verdict: Verdict) -> Checked {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join(name);
+    fs::write(&path, bytes).unwrap();
+    load(helm, &Hreg::new(), &path, verdict).map(drop)
+}
+
+/// Has both load a file; where both accept it, gives what Helm shows of it.
+fn load(helm: &Helm, hreg: &Hreg, path: &Path, verdict: Verdict) -> Result<Option<Said>, String> {
+    let (theirs, ours) = (show_chart(helm, path), hreg.save(path));
+    let complaint = (!theirs.success).then_some(theirs.stderr.as_str());
+    Ok(agree_on(verdict, complaint, &ours)?.then_some(theirs))
 }
 
 /// Checks what becomes of a folder; what both pack must be the same chart.

@@ -15,6 +15,9 @@ pub enum Error {
         /// What the bytes look like instead, as a media type.
         found: &'static str,
     },
+    /// The bytes are not compressed with gzip, and the file's name says YAML.
+    #[error("file seems to be a YAML file, but expected a gzipped archive")]
+    NotGzipButYaml,
     /// The compressed bytes are malformed or cut short.
     #[error("the archive cannot be decompressed: {reason}")]
     Compression {

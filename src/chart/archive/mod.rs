@@ -8,6 +8,7 @@
 
 mod error;
 mod name;
+mod sniff;
 mod tape;
 
 use std::io::{self, BufReader, Cursor, Read};
@@ -139,10 +140,10 @@ fn check(member: &Member, left: u64) -> Result<Entry, Error> {
 /// Starts decompressing, after the look at the first bytes that Helm also takes.
 fn open<R: Read>(reader: R) -> io::Result<impl Read> {
     let mut source = tagged(reader);
-    let mut start = Vec::with_capacity(512);
-    source.by_ref().take(512).read_to_end(&mut start)?;
+    let mut start = Vec::with_capacity(sniff::BLOCK);
+    source.by_ref().take(sniff::BLOCK as u64).read_to_end(&mut start)?;
     if !start.starts_with(&[0x1f, 0x8b, 8]) {
-        let error = Error::NotGzip { found: name::content_type(&start) };
+        let error = Error::NotGzip { found: sniff::content_type(&start) };
         return Err(io::Error::new(io::ErrorKind::InvalidData, error));
     }
     let whole = Cursor::new(start).chain(source);

@@ -52,31 +52,3 @@ fn shorten(path: &str) -> String {
 fn starts_with_drive(path: &str) -> bool {
     matches!(path.as_bytes(), [letter, b':', b'/', ..] if letter.is_ascii_alphabetic())
 }
-
-/// Guesses the media type of bytes that are no gzip, far enough to tell people what they have.
-///
-/// A small part of the WHATWG sniffing that Go's `http.DetectContentType` does.
-pub(super) fn content_type(start: &[u8]) -> &'static str {
-    const MAGIC: [(&[u8], &str); 7] = [
-        (b"PK\x03\x04", "application/zip"),
-        (b"%PDF-", "application/pdf"),
-        (b"\x89PNG\r\n\x1a\n", "image/png"),
-        (b"\xff\xd8\xff", "image/jpeg"),
-        (b"<?xml", "text/xml; charset=utf-8"),
-        (b"<!DOCTYPE HTML", "text/html; charset=utf-8"),
-        (b"<html", "text/html; charset=utf-8"),
-    ];
-    let text = start.trim_ascii_start();
-    let known = MAGIC.iter().find(|(magic, _)| {
-        text.get(..magic.len()).is_some_and(|bytes| bytes.eq_ignore_ascii_case(magic))
-    });
-    match known {
-        Some((_, found)) => found,
-        None if start.iter().any(|byte| is_binary(*byte)) => "application/octet-stream",
-        None => "text/plain; charset=utf-8",
-    }
-}
-
-fn is_binary(byte: u8) -> bool {
-    matches!(byte, 0..=8 | 0x0b | 0x0e..=0x1a | 0x1c..=0x1f)
-}

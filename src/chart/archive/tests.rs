@@ -258,9 +258,10 @@ fn what_is_cut_or_damaged_is_refused() {
         (gzip(&END), "no files in chart archive"),
         (gzip(b""), "no files in chart archive"),
         (b"\x1f\x8b\x08\0\0\0\0\0\0\xffgarbage".to_vec(), "cannot be decompressed"),
-        (b"hello".to_vec(), "gzipped archive; got 'text/plain; charset=utf-8'"),
+        (b"hello".to_vec(), "gzipped archive; got 'application/octet-stream'"),
+        (b"hello ".repeat(90), "gzipped archive; got 'text/plain; charset=utf-8'"),
         (b"PK\x03\x04".to_vec(), "gzipped archive; got 'application/zip'"),
-        (b"\0\x01".to_vec(), "gzipped archive; got 'application/octet-stream'"),
+        (b"\0\x01".to_vec(), "gzipped archive; got 'font/ttf'"),
         (b"<!doctype html>".to_vec(), "gzipped archive; got 'text/html; charset=utf-8'"),
     ];
     for (bytes, cause) in cases {
