@@ -1,7 +1,7 @@
 //! Looking into a stored chart, as `helm show` does.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Error;
 use super::content::read_content;
@@ -20,7 +20,7 @@ pub struct Shown {
     /// The digest of the manifest.
     pub digest: Digest,
     /// Chart.yaml.
-    pub chart: Value,
+    pub chart: Map<String, Value>,
     /// values.yaml, byte for byte.
     pub values: Option<String>,
     /// The read-me file.
@@ -49,7 +49,7 @@ fn show_once(store: &Store, reference: &Reference) -> Result<Shown, Error> {
 }
 
 /// Reads only Chart.yaml of a stored chart: its archive is not opened.
-pub fn chart(store: &Store, reference: &Reference) -> Result<Value, Error> {
+pub fn chart(store: &Store, reference: &Reference) -> Result<Map<String, Value>, Error> {
     steadily(|| metadata(store, &open(store, reference)?))
 }
 
@@ -63,6 +63,14 @@ pub fn load(store: &Store, reference: &Reference) -> Result<Chart, Error> {
 
 fn read_chart(store: &Store, stored: &Stored) -> Result<Chart, Error> {
     read_content(store, stored, |bytes| Ok(Chart::from_archive(bytes)?))
+}
+
+/// Reads a stored chart whole, with what the store keeps of its Chart.yaml.
+pub fn whole(store: &Store, reference: &Reference) -> Result<(Map<String, Value>, Chart), Error> {
+    steadily(|| {
+        let stored = open(store, reference)?;
+        Ok((metadata(store, &stored)?, read_chart(store, &stored)?))
+    })
 }
 
 /// Reads the manifest that a reference points at, of a chart or of anything else.
@@ -88,7 +96,7 @@ pub(super) fn steadily<T>(read: impl Fn() -> Result<T, Error>) -> Result<T, Erro
     read()
 }
 
-fn metadata(store: &Store, stored: &Stored) -> Result<Value, Error> {
+fn metadata(store: &Store, stored: &Stored) -> Result<Map<String, Value>, Error> {
     let meta = store.read_blob(&stored.chart.meta, Store::MAX_DOCUMENT_BYTES)?;
     serde_json::from_slice(&meta).map_err(|_| not_a_chart(&stored.reference, "has no Chart.yaml"))
 }

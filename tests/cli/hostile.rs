@@ -15,13 +15,13 @@ fn control_characters_stay_out_of_tables_and_are_escaped_in_json() {
         let output = test.ok(command);
         assert!(!output.contains(|c: char| c.is_control() && c != '\n'), "{output:?}");
     }
-    assert_snapshot!(test.ok(&["show", "chart", "mychart"]).escape_default(), @r#"apiVersion: v2\ndescription: \"[2Jgone tab\"\nname: mychart\nversion: \"1.0.0\"\n"#);
+    assert_snapshot!(test.ok(&["show", "chart", "mychart"]).escape_default(), @r"apiVersion: v2\ndescription: \'[2Jgone tab\'\nname: mychart\nversion: 1.0.0\n\n");
     assert_snapshot!(test.ok(&["show", "chart", "mychart", "-o", "json"]), @r#"
     {
-      "apiVersion": "v2",
-      "description": "[2Jgone tab",
       "name": "mychart",
-      "version": "1.0.0"
+      "version": "1.0.0",
+      "description": "[2Jgone tab",
+      "apiVersion": "v2"
     }
     "#);
 }

@@ -17,23 +17,21 @@ fn stored() -> Environment {
 #[test]
 fn each_part_is_shown_by_itself() {
     let test = stored();
-    assert_snapshot!(test.run(&["show", "chart", "mychart"]), @r#"
+    assert_snapshot!(test.run(&["show", "chart", "mychart"]), @r"
     apiVersion: v2
     description: A chart for tests
     name: mychart
-    version: "1.0.0"
-    "#);
+    version: 1.0.0
+    ");
     assert_snapshot!(test.run(&["show", "values", "mychart"]), @r"
     # How many
     replicas: 1
     ");
     assert_snapshot!(test.run(&["show", "readme", "mychart"]), @"# My chart");
     assert_snapshot!(test.run(&["show", "crds", "mychart"]), @r"
-    ---
     kind: CustomResourceDefinition
     name: a
 
-    ---
     kind: CustomResourceDefinition
     name: b
     ");
@@ -42,11 +40,11 @@ fn each_part_is_shown_by_itself() {
 #[test]
 fn all_parts_are_shown_together() {
     let test = stored();
-    assert_snapshot!(test.run(&["show", "all", "mychart"]), @r#"
+    assert_snapshot!(test.run(&["show", "all", "mychart"]), @r"
     apiVersion: v2
     description: A chart for tests
     name: mychart
-    version: "1.0.0"
+    version: 1.0.0
 
     ---
     # How many
@@ -59,10 +57,9 @@ fn all_parts_are_shown_together() {
     kind: CustomResourceDefinition
     name: a
 
-    ---
     kind: CustomResourceDefinition
     name: b
-    "#);
+    ");
     assert_snapshot!(test.run(&["show", "all", "mychart", "-o", "json"]), @r##"
     {
       "reference": "library/mychart:1.0.0",
@@ -88,11 +85,11 @@ fn parts_that_are_not_there_are_empty() {
     let test = Environment::new();
     test.write("bare/Chart.yaml", "apiVersion: v2\nname: bare\nversion: 1.0.0\n");
     test.ok(&["save", "bare"]);
-    assert_snapshot!(test.run(&["show", "all", "bare"]), @r#"
+    assert_snapshot!(test.run(&["show", "all", "bare"]), @r"
     apiVersion: v2
     name: bare
-    version: "1.0.0"
-    "#);
+    version: 1.0.0
+    ");
     assert_eq!(test.ok(&["show", "crds", "bare"]), "");
 }
 

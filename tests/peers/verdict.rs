@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use hreg::chart::yaml;
 use tempfile::TempDir;
 
-use crate::compare::{Checked, equal, same};
+use crate::compare::{Checked, same};
 use crate::helm::Helm;
 use crate::hreg::Hreg;
 use crate::rendering::renders_alike;
@@ -64,7 +63,7 @@ pub(crate) fn check_loaded(
     let Some(theirs) = load(helm, &hreg, &path, verdict)? else { return Ok(None) };
     let reference = hreg.saved(&path).reference().to_owned();
     let shown = hreg.run(["show", "chart", &reference]).bytes();
-    equal("Chart.yaml", &yaml::parse(&theirs.bytes()).unwrap(), &yaml::parse(&shown).unwrap())?;
+    same("Chart.yaml", &theirs.bytes(), &shown)?;
     Ok(Some((hreg, reference)))
 }
 

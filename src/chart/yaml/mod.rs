@@ -6,6 +6,7 @@
 //! mean is left to the modules beside it.
 
 mod compose;
+mod go_emit;
 mod limits;
 mod node;
 mod scalar;
@@ -14,6 +15,7 @@ mod tree;
 
 use serde_json::Value;
 
+pub use go_emit::emit_as_helm;
 pub use tree::Shape;
 
 use crate::error::{Classified, Kind};

@@ -1,14 +1,15 @@
 //! `hreg show`
 
 use clap::{Args, Subcommand};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::chosen::Chosen;
+use crate::chart::load::{Chart, File};
 use crate::chart::yaml;
-use crate::cli::arguments::Output;
+use crate::cli::arguments::{Format, Output};
 use crate::cli::context::Context;
 use crate::cli::{Outcome, Result, output};
-use crate::ops::show::{self, Shown};
+use crate::ops::show;
 
 /// Shows what is in a stored chart.
 #[derive(Debug, Subcommand)]
@@ -41,28 +42,30 @@ impl Show {
         let store = &context.store;
         match self {
             Show::All(part) => {
-                let shown = show::show(store, &part.chosen.resolve(context)?)?;
-                let text = all(&shown)?;
-                output::print(part.output.output, &shown, || text)?;
+                let reference = part.chosen.resolve(context)?;
+                match part.output.output {
+                    Format::Table => {
+                        let (head, chart) = show::whole(store, &reference)?;
+                        output::bytes(&all(&head, &chart))?;
+                    }
+                    format => output::print(format, &show::show(store, &reference)?, String::new)?,
+                }
             }
             Show::Chart(part) => {
-                let chart = sorted(&show::chart(store, &part.chosen.resolve(context)?)?);
-                output::print(part.output.without_table(), &chart, String::new)?;
+                let chart = show::chart(store, &part.chosen.resolve(context)?)?;
+                output::print(part.output.output, &chart, || head(&chart))?;
             }
             Show::Values(chosen) => {
                 let chart = show::load(store, &chosen.resolve(context)?)?;
-                file(chart.values_bytes())?;
+                output::bytes(&lines(values(&chart)))?;
             }
             Show::Readme(chosen) => {
                 let chart = show::load(store, &chosen.resolve(context)?)?;
-                file(chart.readme().map(|file| file.data.as_slice()))?;
+                output::bytes(&lines(chart.readme()))?;
             }
             Show::Crds(chosen) => {
                 let chart = show::load(store, &chosen.resolve(context)?)?;
-                for (place, crd) in chart.crds().into_iter().enumerate() {
-                    output::text(separator(place > 0, &crd.data))?;
-                    file(Some(&crd.data))?;
-                }
+                output::bytes(&lines(chart.crds()))?;
             }
             Show::Manifest(chosen) => {
                 let (_, document) = show::manifest(store, &chosen.resolve(context)?)?;
@@ -73,36 +76,36 @@ impl Show {
     }
 }
 
-/// Prints a file of a chart and a line end, as Helm does; what is not there is no line either.
-fn file(bytes: Option<&[u8]>) -> Result<()> {
-    let Some(bytes) = bytes else { return Ok(()) };
-    output::bytes(bytes)?;
-    output::text("\n")
+/// Gives Chart.yaml, and an empty line, as Helm does.
+fn head(chart: &Map<String, Value>) -> String {
+    yaml::emit_as_helm(chart) + "\n"
 }
 
-/// Gives what separates a custom resource definition from what was printed before it, if anything
-/// was and if it does not begin with a separator of its own.
-///
-/// Helm 3.17.3 only ever separates the first one: it makes one document of two.
-fn separator(follows: bool, crd: &[u8]) -> &'static str {
-    if follows && !crd.starts_with(b"---") { "---\n" } else { "" }
+/// Strings files together with a line end behind each, as Helm does.
+fn lines<'a>(files: impl IntoIterator<Item = &'a File>) -> Vec<u8> {
+    files.into_iter().flat_map(|file| [&file.data[..], b"\n"]).flatten().copied().collect()
+}
+
+/// Lists values.yaml; an archive may hold it twice, and Helm shows it as often.
+fn values(chart: &Chart) -> impl Iterator<Item = &File> {
+    chart.files.iter().filter(|file| file.name == "values.yaml")
 }
 
 /// Lays out all parts as `helm show all` does.
-fn all(shown: &Shown) -> Result<String> {
-    let mut text = yaml::emit(&sorted(&shown.chart))? + "\n";
-    for part in [&shown.values, &shown.readme].into_iter().flatten() {
-        text += &format!("---\n{part}\n");
+///
+/// Of the custom resource definitions, only the first is ever separated from what is before it.
+fn all(fields: &Map<String, Value>, chart: &Chart) -> Vec<u8> {
+    let mut text = head(fields).into_bytes();
+    for part in [lines(values(chart)), lines(chart.readme())] {
+        if !part.is_empty() {
+            text.extend_from_slice(b"---\n");
+            text.extend(part);
+        }
     }
-    for crd in &shown.crds {
-        text += &format!("{}{crd}\n", separator(true, crd.as_bytes()));
+    let definitions = lines(chart.crds());
+    if !definitions.is_empty() && !definitions.starts_with(b"---") {
+        text.extend_from_slice(b"---\n");
     }
-    Ok(text)
-}
-
-/// Sorts the fields by name, as Helm prints them.
-fn sorted(chart: &Value) -> Value {
-    let mut sorted = chart.clone();
-    sorted.sort_all_objects();
-    sorted
+    text.extend(definitions);
+    text
 }
