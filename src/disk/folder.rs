@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use super::{Error, file::unique, step, step_with};
@@ -12,6 +13,13 @@ pub type Synced = std::collections::BTreeSet<PathBuf>;
 /// Creates one folder; it must not be there.
 pub fn create_folder(path: &Path) -> Result<(), Error> {
     step("create the folder", path, || fs::create_dir(path))
+}
+
+/// Creates a folder and those above it, for their user alone (0700); what is there stays as it is.
+pub fn create_private_folders(path: &Path) -> Result<(), Error> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    step("create the folder", path, || builder.create(path))
 }
 
 /// Creates a folder in another, with a name nobody else has.
