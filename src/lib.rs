@@ -9,7 +9,8 @@
 //! 2. [`name`]: names of charts
 //! 3. [`chart`], [`oci`], [`disk`]: the chart format; OCI documents; the door to the file system
 //! 4. [`storage`]: the store's verbs on a file system or in memory
-//! 5. [`store`]: charts, versions and tags over those verbs
+//! 5. [`store`], [`remote`]: charts, versions and tags over those verbs; registries and classic
+//!    repositories
 //! 6. [`ops`]: one file an operation, options in, report out
 //! 7. [`cli`]: arguments, tables, JSON
 
@@ -24,5 +25,6 @@ pub mod oci;
 pub mod ops;
 pub mod parallel;
 pub mod progress;
+pub mod remote;
 pub mod storage;
 pub mod store;

@@ -10,7 +10,7 @@ const ROWS: [&[&str]; 8] = [
     &["name"],
     &["chart", "oci", "disk"],
     &["storage"],
-    &["store"],
+    &["store", "remote"],
     &["ops"],
     &["cli"],
 ];
