@@ -23,6 +23,10 @@ pub enum Kind {
     NoSpace,
     /// The store was written by a newer hreg, or asks for a feature this one does not have.
     Unsupported,
+    /// A registry wants to know who is asking, or refuses whom it knows.
+    Unauthorized,
+    /// A registry cannot be reached, or does not answer as one.
+    Unreachable,
     /// The system refused for another reason.
     System,
 }

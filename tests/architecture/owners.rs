@@ -31,7 +31,7 @@ const WRITES: [(&str, &str); 20] = [
 const READS: [&str; 4] = ["File", "FileType", "Metadata", "metadata"];
 
 /// The crates that one module alone names, and that module.
-const OWNED: [(&str, &str); 17] = [
+const OWNED: [(&str, &str); 21] = [
     ("anstream", "src/cli/"),
     ("anyhow", "src/cli/"),
     ("clap", "src/cli/"),
@@ -48,7 +48,11 @@ const OWNED: [(&str, &str); 17] = [
     ("granit_parser", "src/chart/yaml/"),
     ("serde_saphyr", "src/chart/yaml/"),
     ("strsim", "src/store/"),
-    ("base64", "src/remote/credentials/"),
+    ("base64", "src/remote/"),
+    ("fluent_uri", "src/remote/"),
+    ("percent_encoding", "src/remote/"),
+    ("rustls", "src/remote/"),
+    ("ureq", "src/remote/"),
 ];
 
 fn is_in(source: &Source, folder: &str) -> bool {

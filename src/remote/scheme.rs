@@ -1,0 +1,55 @@
+//! The one rule for when a registry is spoken to in plain HTTP.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::options::Options;
+use super::url::domain;
+use crate::name::Host;
+
+/// Gives the scheme for a registry, which holds for every request to it.
+///
+/// It is `http` with [`Options::plain_http`], and for a loopback host as long as no option about
+/// TLS is given: whoever names a CA, a certificate or asks not to verify, expects TLS there too.
+/// Otherwise it is `https`. There is no trying of one and then the other.
+pub(super) fn of(options: &Options, host: &Host) -> &'static str {
+    let is_plain = options.plain_http || (is_loopback(host) && !options.tls.is_given());
+    if is_plain { "http" } else { "https" }
+}
+
+/// Tells whether a host is this machine: `localhost`, 127.0.0.0/8 or `[::1]`.
+pub(super) fn is_loopback(host: &Host) -> bool {
+    let domain = domain(host);
+    let inner = domain.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    match inner {
+        Some(address) => address.parse().is_ok_and(|address: Ipv6Addr| address.is_loopback()),
+        None => {
+            domain == "localhost"
+                || domain.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::remote::options::Tls;
+
+    fn scheme(host: &str, plain_http: bool, skip_verify: bool) -> &'static str {
+        let tls = Tls { skip_verify, ..Tls::default() };
+        of(&Options { plain_http, tls, ..Options::default() }, &Host::parse(host).unwrap())
+    }
+
+    #[test]
+    fn loopback_alone_is_plain() {
+        for host in ["localhost", "LOCALHOST:5000", "127.0.0.1:1", "127.9.9.9", "[::1]:5000"] {
+            assert_eq!(scheme(host, false, false), "http", "{host}");
+            assert_eq!(scheme(host, false, true), "https", "{host}");
+        }
+        for host in
+            ["example.com", "10.0.0.1:5000", "[::2]", "localhost.evil.com", "127.0.0.1.nip.io"]
+        {
+            assert_eq!(scheme(host, false, false), "https", "{host}");
+            assert_eq!(scheme(host, true, false), "http", "{host}");
+        }
+    }
+}
