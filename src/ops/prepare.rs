@@ -148,12 +148,12 @@ fn write(stage: &mut impl io::Write, bytes: &[u8]) -> Result<(), Error> {
     stage.write_all(bytes).map_err(not_written)
 }
 
-fn not_written(error: io::Error) -> Error {
+pub(super) fn not_written(error: io::Error) -> Error {
     disk::Error::new("write to", Path::new("the store"), error).into()
 }
 
 /// Reads the signature file beside an archive, if there is one, and holds it against the archive.
-fn read_provenance(path: &Path, digest: &Digest) -> Result<Option<Vec<u8>>, Error> {
+pub(super) fn read_provenance(path: &Path, digest: &Digest) -> Result<Option<Vec<u8>>, Error> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".prov");
     let beside = PathBuf::from(beside);
@@ -213,6 +213,7 @@ pub(super) fn stage(
             meta,
             content,
             provenance,
+            others: Vec::new(),
             made_from: None,
         },
     })

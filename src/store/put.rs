@@ -36,6 +36,8 @@ pub struct NewChart {
     pub content: Staged,
     /// The signature file, if there is one.
     pub provenance: Option<Staged>,
+    /// What else the manifest lists: layers that say nothing to Helm.
+    pub others: Vec<Staged>,
     /// What the chart was made from, if it was made from a stored one: its name must still stand
     /// for the same manifest.
     pub made_from: Option<Found>,
@@ -196,6 +198,7 @@ fn add(commit: &mut Commit, chart: NewChart) {
     commit.entries.push((chart.repository, Entry { manifest, chart: Some(parts) }));
     commit.blobs.extend([chart.meta, chart.content, chart.manifest]);
     commit.blobs.extend(chart.provenance);
+    commit.blobs.extend(chart.others);
 }
 
 /// Collects what happens to names, seeing what earlier charts of the same change did.

@@ -103,6 +103,7 @@ fn chart(writer: &Writer<'_>, at: &str, version: &str, content: &str) -> NewChar
         meta,
         content,
         provenance: None,
+        others: Vec::new(),
         made_from: None,
     }
 }
@@ -473,4 +474,16 @@ fn verifies_what_it_wrote(store: &Store) {
     assert_eq!(store.verify().unwrap().findings.len(), 1);
     assert_eq!(store.repair().unwrap().findings.len(), 2);
     assert_eq!(rows(store), ["library/x:1.0.0"]);
+}
+
+#[test]
+fn layers_that_say_nothing_are_kept_with_their_chart() {
+    let store = stored(Memory::default());
+    let writer = store.writer().unwrap();
+    let mut new = chart(&writer, "library/a:1.0.0", "1.0.0", "content");
+    let extra = stage(&writer, b"something else");
+    let digest = extra.blob().digest();
+    new.others.push(extra);
+    writer.put(vec![new], Overwrite::Allow).unwrap().remove(0).unwrap();
+    assert_eq!(store.read_blob(&digest, 100).unwrap(), b"something else");
 }
