@@ -12,13 +12,32 @@ pub fn cores() -> usize {
     *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
 }
 
-/// Applies `work` to every item, and gives the results in the order of the items.
+/// Applies `work` to every item on all cores, and gives the results in the order of the items.
 ///
 /// Each core, this thread's among them, takes `piece` items at a time until none are left, so that
 /// one that other programs keep busy delays nobody. So few are not worth another thread.
 pub fn map<T: Sync, R: Send>(items: &[T], piece: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    share(items, piece, cores(), work)
+}
+
+/// Applies `work` to every item on so many threads, this one among them, and gives the results in
+/// the order of the items: for work that waits for others more than it computes.
+pub fn each<T: Sync, R: Send>(
+    items: &[T],
+    workers: usize,
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
+    share(items, 1, workers, work)
+}
+
+fn share<T: Sync, R: Send>(
+    items: &[T],
+    piece: usize,
+    workers: usize,
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
     let pieces: Vec<&[T]> = items.chunks(piece).collect();
-    let workers = cores().min(pieces.len());
+    let workers = workers.min(pieces.len());
     if workers < 2 {
         return items.iter().map(work).collect();
     }
@@ -59,6 +78,8 @@ mod tests {
             let expected: Vec<usize> = items.iter().map(|item| item * 2).collect();
             assert_eq!(map(&items, 1, |item| item * 2), expected);
             assert_eq!(map(&items, 5000, |item| item * 2), expected);
+            assert_eq!(each(&items, 1, |item| item * 2), expected);
+            assert_eq!(each(&items, 8, |item| item * 2), expected);
         }
     }
 

@@ -12,7 +12,7 @@ use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::Digest as _;
 
-pub use stream::{HashingWriter, VerifyingReader};
+pub use stream::{HashingReader, HashingWriter, VerifyingReader};
 
 use crate::error::{Classified, Kind};
 

@@ -45,6 +45,35 @@ impl<W: Write> Write for HashingWriter<W> {
     }
 }
 
+/// Hashes and counts what is read through it.
+#[derive(Debug)]
+pub struct HashingReader<R> {
+    inner: R,
+    hasher: Hasher,
+    size: u64,
+}
+
+impl<R: Read> HashingReader<R> {
+    /// Wraps a reader; hashing begins with the next byte read.
+    pub fn new(inner: R, algorithm: Algorithm) -> HashingReader<R> {
+        HashingReader { inner, hasher: Hasher::new(algorithm), size: 0 }
+    }
+
+    /// Gives the digest and the number of the bytes read.
+    pub fn finish(self) -> (Digest, u64) {
+        (self.hasher.finish(), self.size)
+    }
+}
+
+impl<R: Read> Read for HashingReader<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.hasher.update(&buffer[..count]);
+        self.size += count as u64;
+        Ok(count)
+    }
+}
+
 /// Reads bytes that must have a given size and digest, and fails at their end where they do not.
 ///
 /// The failure is an [`io::Error`] of kind `InvalidData` that carries an [`Error`]. It comes in
@@ -157,6 +186,13 @@ mod tests {
         assert_eq!(read(b"hello", 5).unwrap(), b"hello");
         assert!(read(b"hellO", 5).unwrap_err().contains("hash to"));
         assert!(read(b"hell", 5).unwrap_err().contains("expected 5 bytes"));
+    }
+
+    #[test]
+    fn what_is_read_is_hashed() {
+        let mut reader = HashingReader::new(&b"hello"[..], Algorithm::Sha256);
+        io::copy(&mut reader, &mut io::sink()).unwrap();
+        assert_eq!(reader.finish(), (Digest::of(b"hello"), 5));
     }
 
     #[test]
