@@ -1,6 +1,6 @@
 //! What can be wrong with a chart, whichever part of the format it is about.
 
-use super::{archive, folder, glob, load, pack, provenance, schema, values, yaml};
+use super::{archive, folder, glob, index, load, metadata, pack, provenance, schema, values, yaml};
 use crate::error::{Classified, Kind};
 
 /// Holds the error of any part of the chart format.
@@ -13,8 +13,12 @@ pub enum Error {
     Folder(#[from] folder::Error),
     /// A pattern is not well formed.
     Glob(#[from] glob::Error),
+    /// An index.yaml cannot be read.
+    Index(#[from] index::Error),
     /// The files make no chart.
     Load(#[from] load::Error),
+    /// A Chart.yaml, or the JSON that stands for it, cannot be read.
+    Metadata(#[from] metadata::Error),
     /// A chart cannot be packed.
     Pack(#[from] pack::Error),
     /// A signature file does not fit its archive.
@@ -35,7 +39,9 @@ impl Error {
             Error::Archive(error) => error,
             Error::Folder(error) => error,
             Error::Glob(error) => error,
+            Error::Index(error) => error,
             Error::Load(error) => error,
+            Error::Metadata(error) => error,
             Error::Pack(error) => error,
             Error::Provenance(error) => error,
             Error::Schema(error) => error,

@@ -44,6 +44,11 @@ pub fn is_chart_content(media_type: &str) -> bool {
     [CHART_CONTENT, CHART_CONTENT_TAR_GZIP, CHART_CONTENT_LAYER].contains(&media_type)
 }
 
+/// Tells whether a layer of this type is the archive of a chart without its name and version.
+pub fn is_alpha_content(media_type: &str) -> bool {
+    [CHART_CONTENT_LAYER, CHART_CONTENT_ALPHA_1].contains(&media_type)
+}
+
 /// Tells whether a layer of this type says what the archive beside it lacks.
 pub fn is_chart_meta(media_type: &str) -> bool {
     [CHART_META_LAYER, CHART_META_ALPHA_1].contains(&media_type)

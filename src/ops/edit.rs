@@ -1,12 +1,9 @@
 //! Changing a chart under its version.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry as Slot;
-
 use serde_json::{Map, Value};
 
 use super::Error;
-use super::content::read_content;
+use super::content::{read_content, read_files};
 use super::prepare::{Destination, stage, stage_packed};
 use super::save::{Saved, describe, replaced};
 use super::show::{Stored, open, steadily};
@@ -14,7 +11,7 @@ use crate::chart::load::File;
 use crate::chart::metadata::Metadata;
 use crate::chart::outline::Outline;
 use crate::chart::values::{self, Typing};
-use crate::chart::{self, archive, yaml};
+use crate::chart::{self, yaml};
 use crate::name::Reference;
 use crate::store::{ChartFacts, Overwrite, Store};
 
@@ -60,7 +57,7 @@ fn edit_once(
     modified: u64,
 ) -> Result<Saved, Error> {
     let stored = open(store, reference)?;
-    let mut files = read_files(store, &stored)?;
+    let mut files = read_content(store, &stored, |bytes| Ok(read_files(bytes)?))?;
     change(&mut files, edit)?;
     let chart = Outline::of_files(&files).map_err(|error| Error::Changed {
         reference: stored.reference.clone(),
@@ -83,29 +80,6 @@ fn edit_once(
     let placed = writer.put(vec![prepared.chart], Overwrite::Allow)?.remove(0)?;
     saved.replaced = replaced(&placed);
     Ok(saved)
-}
-
-fn read_files(store: &Store, stored: &Stored) -> Result<Vec<File>, Error> {
-    let mut files: Vec<File> = Vec::new();
-    let mut places = HashMap::new();
-    read_content(store, stored, |bytes| {
-        archive::visit_raw(bytes, &mut |entry, bytes| {
-            let mut data = Vec::new();
-            bytes.read_to_end(&mut data)?;
-            let file = File { name: entry.path.clone(), data, mode: entry.mode };
-            match places.entry(entry.path.clone()) {
-                // A later file of the same name is the one that counts.
-                Slot::Occupied(place) => files[*place.get()] = file,
-                Slot::Vacant(place) => {
-                    place.insert(files.len());
-                    files.push(file);
-                }
-            }
-            Ok(())
-        })
-        .map_err(|error: archive::Error| error.into())
-    })?;
-    Ok(files)
 }
 
 /// Changes the one file that an edit is about; a file that was not there is made.

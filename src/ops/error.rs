@@ -8,6 +8,8 @@ use crate::error::{Classified, Kind};
 use crate::name::{self, ChartName, Range, Reference, SpaceName};
 use crate::store;
 
+use super::transfer;
+
 /// Says why an operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -20,6 +22,19 @@ pub enum Error {
     /// The file system refused.
     #[error(transparent)]
     Disk(#[from] disk::Error),
+    /// A chart could not be carried from or to a registry or repository.
+    #[error(transparent)]
+    Transfer(#[from] transfer::Error),
+    /// One of several charts could not be carried.
+    #[error("cannot {action} {what}")]
+    Carry {
+        /// What was being done.
+        action: &'static str,
+        /// To what.
+        what: String,
+        /// Why it failed.
+        source: Box<Error>,
+    },
     /// A file or folder is no chart that Helm would load.
     #[error("cannot load the chart {}", path.display())]
     Load {
@@ -176,6 +191,11 @@ impl Error {
         Error::Load { path: path.to_owned(), source }
     }
 
+    /// Tells which chart could not be carried.
+    pub(super) fn of(self, action: &'static str, what: impl ToString) -> Error {
+        Error::Carry { action, what: what.to_string(), source: Box::new(self) }
+    }
+
     /// Gives the chart's right reference, for a chart that is saved under another name.
     pub(super) fn wrong_chart(reference: &Reference, chart: &ChartName) -> Error {
         let mut right = reference.clone();
@@ -204,6 +224,8 @@ impl Classified for Error {
             Error::Store(error) => error.kind(),
             Error::Name(error) => error.kind(),
             Error::Disk(error) => error.kind(),
+            Error::Transfer(error) => error.kind(),
+            Error::Carry { source, .. } => source.kind(),
             Error::Load { source, .. } | Error::Stored { source, .. } => source.kind(),
             Error::DestinationExists { .. } => Kind::Exists,
             _ => Kind::Invalid,
@@ -215,6 +237,8 @@ impl Classified for Error {
             Error::Store(error) => return error.hint(),
             Error::Name(error) => return error.hint(),
             Error::Disk(error) => return error.hint(),
+            Error::Transfer(error) => return error.hint(),
+            Error::Carry { source, .. } => return source.hint(),
             Error::Load { source, .. } | Error::Stored { source, .. } => return source.hint(),
             Error::TwoSpaces { reference, space } => {
                 let (chart, tag) = (&reference.repository.chart, &reference.tag);

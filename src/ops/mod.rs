@@ -6,18 +6,24 @@
 pub mod chart;
 mod chart_facts;
 mod content;
+pub mod copy;
 pub mod edit;
 mod error;
 pub mod export;
 pub mod gc;
 pub mod list;
+pub mod login;
 pub mod prepare;
+pub mod pull;
+pub mod push;
 pub mod remove;
 pub mod save;
+pub mod search;
 pub mod select;
 pub mod show;
 pub mod space;
 pub mod tag;
+pub mod transfer;
 pub mod verify;
 pub mod version;
 

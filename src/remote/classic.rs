@@ -11,6 +11,7 @@ use super::request::Request;
 use super::url::Url;
 use super::what::What;
 use super::{Client, Error};
+use crate::name::Host;
 
 /// Is the address of a classic repository: that of the folder which holds its index.yaml.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -27,6 +28,11 @@ impl RepositoryUrl {
         let mut folder = Url::parse(&folder)?;
         url.query().into_iter().for_each(|query| folder.set_query(query));
         Ok(RepositoryUrl(folder))
+    }
+
+    /// Gives the server.
+    pub fn host(&self) -> &Host {
+        self.0.host()
     }
 
     /// Gives the address of the repository's index.

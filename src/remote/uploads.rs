@@ -28,19 +28,19 @@ pub enum Uploaded {
 }
 
 /// Opens what is to be sent, from its beginning; each try does it anew.
-pub type Source<'a> = &'a dyn Fn() -> io::Result<Box<dyn Read + Send>>;
+pub type Source<'a> = &'a dyn Fn() -> io::Result<Box<dyn Read + Send + 'a>>;
 
 /// The most of a registry's answer that is read, in bytes.
 const MAX_ANSWER_BYTES: u64 = 64 << 10;
 
 /// Is a blob on its way.
-struct Upload<'a> {
+struct Upload<'a, 's> {
     place: Place,
     access: Access,
     what: What<'a>,
     digest: &'a Digest,
     size: u64,
-    source: Source<'a>,
+    source: Source<'s>,
 }
 
 impl Client {
@@ -79,7 +79,7 @@ impl Client {
         }
     }
 
-    fn is_present(&self, upload: &Upload<'_>) -> Result<bool, Error> {
+    fn is_present(&self, upload: &Upload<'_, '_>) -> Result<bool, Error> {
         let url = upload.place.url(&format!("blobs/{}", upload.digest))?;
         let request = Request::new(Method::HEAD, &url, upload.what).access(&upload.access);
         match self.exchange.call(&request, 0) {
@@ -91,7 +91,7 @@ impl Client {
 
     fn upload_once(
         &self,
-        upload: &Upload<'_>,
+        upload: &Upload<'_, '_>,
         from: Option<&Repository>,
     ) -> Result<Uploaded, Failure> {
         let mut url = upload.place.url("blobs/uploads/")?;
@@ -123,7 +123,7 @@ impl Client {
     }
 
     /// Sends the bytes in one request. Where that is another server, it goes there anonymously.
-    fn put(&self, upload: &Upload<'_>, registry: &Url, url: &Url) -> Result<(), Failure> {
+    fn put(&self, upload: &Upload<'_, '_>, registry: &Url, url: &Url) -> Result<(), Failure> {
         let kind = HeaderValue::from_static("application/octet-stream");
         let headers = [(CONTENT_TYPE, kind)];
         let request = Request::new(Method::PUT, url, upload.what).headers(&headers);
@@ -153,13 +153,13 @@ fn unreadable(request: &Request<'_>, source: io::Error) -> Failure {
 
 /// Reads exactly so many bytes, and remembers its error, which the HTTP library would mix with
 /// those of the connection.
-struct Counted {
-    inner: Box<dyn Read + Send>,
+struct Counted<'a> {
+    inner: Box<dyn Read + Send + 'a>,
     left: u64,
     error: Option<io::Error>,
 }
 
-impl Read for Counted {
+impl Read for Counted<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = match self.inner.read(buffer) {
             Ok(0) if self.left > 0 => Err(io::Error::from(io::ErrorKind::UnexpectedEof)),

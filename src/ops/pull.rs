@@ -1,0 +1,214 @@
+//! Pulling charts from registries and classic chart repositories into the store.
+//!
+//! Everything is checked before anything gets a name: digests and sizes by the client, that it is a
+//! chart and the one that was asked for here. Choosing a version is left to [`choose`].
+
+mod alpha;
+mod archive;
+pub mod choose;
+mod registry;
+mod staging;
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+pub use choose::Found;
+
+use super::{BlobReport, Error, export};
+use crate::digest::Digest;
+use crate::disk;
+use crate::name::{ChartName, Reference, SpaceName, Version};
+use crate::parallel;
+use crate::progress::Progress;
+use crate::remote::Client;
+use crate::store::{NewChart, Overwrite, Store, Writer};
+
+/// Says how to pull.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The space to keep the charts in, instead of under their own references.
+    pub to: Option<SpaceName>,
+    /// Whether to ask a classic repository for signature files too; registries give them anyway.
+    pub provenance: bool,
+    /// The keys that each chart must be signed with one of, in OpenPGP's format.
+    pub keyring: Option<Vec<u8>>,
+    /// Whether versions that are there may be replaced.
+    pub overwrite: Overwrite,
+    /// Where to write the charts besides, if they are wanted as files.
+    pub files: Option<Files>,
+    /// How many charts to pull at a time.
+    pub jobs: usize,
+}
+
+/// Says where charts are written that are pulled, and how.
+#[derive(Debug, Clone)]
+pub struct Files {
+    /// The folder that they are put into; made where it is missing.
+    pub destination: PathBuf,
+    /// Whether to write folders instead of archives.
+    pub untar: bool,
+}
+
+/// Reads the public keys to hold signatures against.
+pub fn read_keyring(path: &Path) -> Result<Vec<u8>, Error> {
+    const MAX_BYTES: u64 = 8 << 20;
+    Ok(disk::read(path, MAX_BYTES)?)
+}
+
+/// Says whether a pull brought anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// The name leads to another manifest now, or is new.
+    Downloaded,
+    /// The name led to this manifest before.
+    UpToDate,
+}
+
+/// Says what was pulled.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pulled {
+    /// What was pulled: a reference, or the address of an archive.
+    pub source: String,
+    /// The reference that it has in the store.
+    pub reference: Reference,
+    /// The chart's name.
+    pub name: ChartName,
+    /// The chart's version.
+    pub version: Version,
+    /// The digest of the manifest.
+    pub digest: Digest,
+    /// Chart.yaml as JSON.
+    pub meta: BlobReport,
+    /// The archive.
+    pub content: BlobReport,
+    /// The signature file, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<BlobReport>,
+    /// Who signed it, if that was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub signed_by: Vec<String>,
+    /// Whether anything is new.
+    pub status: Status,
+    /// The folder or archive that was written, if one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// What the user should know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+/// Is what a pull has brought, on its way to a name.
+enum Fetched {
+    /// Staged, and to be put into the store.
+    New(Box<NewChart>, Pulled),
+    /// There already.
+    Same(Pulled),
+}
+
+/// Holds what every chart of one pull needs.
+#[derive(Clone, Copy)]
+struct Pull<'a> {
+    store: &'a Store,
+    client: &'a Client,
+    writer: &'a Writer<'a>,
+    options: &'a Options,
+}
+
+/// Pulls charts side by side; each of them succeeds or fails by itself.
+pub fn pull(
+    store: &Store,
+    client: &Client,
+    wanted: &[Found],
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Vec<Result<Pulled, Error>>, Error> {
+    progress.start(wanted.len());
+    let writer = store.writer()?;
+    let pull = Pull { store, client, writer: &writer, options };
+    let mut results = Vec::new();
+    for batch in wanted.chunks(writer.most_at_once()) {
+        let fetched = parallel::each(batch, options.jobs, |found| {
+            let fetched = pull.fetch(found);
+            progress.advance(&found.to_string());
+            fetched.map_err(|error| error.of("pull", found))
+        });
+        match pull.put(fetched, &mut results) {
+            Ok(()) => {}
+            // What was put before stays, and has to be told all the same.
+            Err(error) => {
+                results.push(Err(error));
+                break;
+            }
+        }
+    }
+    Ok(results)
+}
+
+impl Pull<'_> {
+    fn fetch(&self, found: &Found) -> Result<Fetched, Error> {
+        match found {
+            Found::Registry(reference) => self.fetch_reference(reference),
+            Found::Repository(entry) => self.fetch_entry(entry),
+        }
+    }
+
+    /// Puts what could be fetched into the store, in one go.
+    fn put(
+        &self,
+        fetched: Vec<Result<Fetched, Error>>,
+        results: &mut Vec<Result<Pulled, Error>>,
+    ) -> Result<(), Error> {
+        let mut charts = Vec::new();
+        let mut waiting = Vec::new();
+        for fetched in fetched {
+            match fetched {
+                Ok(Fetched::New(chart, pulled)) => {
+                    charts.push(*chart);
+                    waiting.push(pulled);
+                }
+                Ok(Fetched::Same(pulled)) => results.push(self.write(pulled)),
+                Err(error) => results.push(Err(error)),
+            }
+        }
+        let placed = self.writer.put(charts, self.options.overwrite)?;
+        results.extend(waiting.into_iter().zip(placed).map(|(mut pulled, placed)| {
+            if let Some(before) = super::save::replaced(&placed?) {
+                pulled.warnings.push(format!("{} replaced {before}", pulled.version));
+            }
+            self.write(pulled)
+        }));
+        Ok(())
+    }
+
+    /// Writes a chart that is in the store to a folder or an archive, if that is wanted.
+    fn write(&self, mut pulled: Pulled) -> Result<Pulled, Error> {
+        if let Some(files) = &self.options.files {
+            let options = export::Options {
+                reference: pulled.reference.clone(),
+                destination: files.destination.clone(),
+                archive: !files.untar,
+                // As Helm does: an archive of the name is replaced, a folder is not.
+                force: !files.untar,
+            };
+            let exported = export::export(self.store, &options);
+            pulled.path =
+                Some(exported.map_err(|error| error.of("write", &pulled.reference))?.path);
+        }
+        Ok(pulled)
+    }
+}
+
+impl Pull<'_> {
+    fn check_signature(
+        &self,
+        _n: &ChartName,
+        _v: &Version,
+        _c: &crate::storage::Staged,
+        _p: Option<&crate::storage::Staged>,
+    ) -> Result<Vec<String>, Error> {
+        Ok(Vec::new())
+    }
+}

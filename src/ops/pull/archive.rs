@@ -1,0 +1,146 @@
+//! Charts in classic repositories: an archive, and perhaps a signature file beside it.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use super::super::prepare::{Destination, stage, stage_bytes};
+use super::super::{BlobReport, Error, transfer};
+use super::choose::Entry;
+use super::registry::{identity, read_outline};
+use super::{Fetched, Pull, Pulled, Status};
+use crate::chart::archive::MAX_STREAM_BYTES;
+use crate::chart::provenance;
+use crate::error::{Classified as _, Kind};
+use crate::name::{Reference, Repository, SpaceName};
+use crate::remote::{Download, Url};
+use crate::storage::Staged;
+use crate::store::{self, ChartFacts};
+
+impl Pull<'_> {
+    /// Fetches the archive of an entry, from the first of its addresses that gives it.
+    pub(super) fn fetch_entry(&self, entry: &Entry) -> Result<Fetched, Error> {
+        if let Some(pulled) = self.kept_entry(entry)? {
+            return Ok(Fetched::Same(pulled));
+        }
+        let mut failed = None;
+        for url in &entry.urls {
+            match self.fetch_from(entry, url) {
+                Ok(fetched) => return Ok(fetched),
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        Err(failed.unwrap_or_else(|| {
+            let reason = "it has no address".to_owned();
+            transfer::Error::IndexEntry { entry: entry.to_string(), reason }.into()
+        }))
+    }
+
+    fn fetch_from(&self, entry: &Entry, url: &Url) -> Result<Fetched, Error> {
+        let content = self.stage_stream(&mut self.download(entry, url, MAX_STREAM_BYTES)?)?;
+        let actual = content.blob().digest();
+        if let Some(expected) = entry.digest.filter(|expected| *expected != actual) {
+            let (expected, actual) = (Box::new(expected), Box::new(actual));
+            let url = url.to_string();
+            return Err(transfer::Error::IndexDigest { url, expected, actual }.into());
+        }
+        let outline = read_outline(url, &content)?;
+        let (name, version) = identity(&outline.metadata)?;
+        if name != entry.name || version != entry.version {
+            let (chart, entry) = (format!("{name} {version}"), entry.to_string());
+            let url = url.to_string();
+            return Err(transfer::Error::IndexDisagrees { url, chart, entry }.into());
+        }
+        let signature = self.fetch_signature(entry, url)?;
+        let signed_by = self.check_signature(&name, &version, &content, signature.as_ref())?;
+        let destination = Destination::Space(self.space());
+        let source = url.to_string();
+        let path = Path::new(&source);
+        let metadata = &outline.metadata;
+        let prepared =
+            stage(self.store, self.writer, path, metadata, &destination, content, signature)?;
+        let saved = super::super::save::describe(path, &prepared);
+        let mut warnings = Vec::new();
+        if entry.digest.is_none() {
+            warnings.push(format!("{source}: the index has no digest to hold it against"));
+        }
+        let pulled = Pulled {
+            source,
+            reference: saved.reference,
+            name: saved.name,
+            version: saved.version,
+            digest: saved.digest,
+            meta: saved.meta,
+            content: saved.content,
+            provenance: saved.provenance,
+            signed_by,
+            status: Status::Downloaded,
+            path: None,
+            warnings,
+        };
+        Ok(Fetched::New(Box::new(prepared.chart), pulled))
+    }
+
+    fn download(&self, entry: &Entry, url: &Url, limit: u64) -> Result<Download, Error> {
+        let download = self.client.download(&entry.repository, url, limit);
+        Ok(download.map_err(transfer::Error::from)?)
+    }
+
+    /// Fetches the signature file beside an archive, if it is wanted and there.
+    fn fetch_signature(&self, entry: &Entry, url: &Url) -> Result<Option<Staged>, Error> {
+        if !self.options.provenance && self.options.keyring.is_none() {
+            return Ok(None);
+        }
+        let limit = provenance::MAX_BYTES as u64;
+        let beside = entry.repository.provenance(url).map_err(transfer::Error::from)?;
+        let mut reader = match self.client.download(&entry.repository, &beside, limit) {
+            Ok(reader) => reader,
+            Err(error) if error.kind() == Kind::NotFound => return Ok(None),
+            Err(error) => return Err(transfer::Error::from(error).into()),
+        };
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes).map_err(transfer::Error::broken)?;
+        Ok(Some(stage_bytes(self.writer, &bytes)?))
+    }
+
+    /// Describes a chart that is in the store with the very archive that the index lists.
+    fn kept_entry(&self, entry: &Entry) -> Result<Option<Pulled>, Error> {
+        let Some(digest) = entry.digest else { return Ok(None) };
+        if self.options.keyring.is_some() || self.options.provenance {
+            return Ok(None);
+        }
+        let repository = Repository { space: self.space(), chart: entry.name.clone() };
+        let reference = Reference::tagged(repository, entry.version.tag());
+        let found = match self.store.resolve(&reference) {
+            Ok(found) => found,
+            Err(store::Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let facts = self.store.facts(&found.manifest)?;
+        let Some(chart) = facts.chart.filter(|chart| chart.content == digest) else {
+            return Ok(None);
+        };
+        let ChartFacts { name, version, meta, content, provenance } = chart;
+        let report = |digest| -> Result<BlobReport, Error> {
+            let size = self.store.open_blob(&digest)?.size();
+            Ok(BlobReport { digest, size, new: false })
+        };
+        Ok(Some(Pulled {
+            source: entry.to_string(),
+            reference,
+            name,
+            version,
+            digest: found.manifest,
+            meta: report(meta)?,
+            content: report(content)?,
+            provenance: provenance.map(report).transpose()?,
+            signed_by: Vec::new(),
+            status: Status::UpToDate,
+            path: None,
+            warnings: Vec::new(),
+        }))
+    }
+
+    fn space(&self) -> SpaceName {
+        self.options.to.clone().unwrap_or_else(SpaceName::library)
+    }
+}

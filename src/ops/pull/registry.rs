@@ -1,0 +1,239 @@
+//! Charts in registries, of all generations of Helm.
+
+use super::super::copy;
+use super::super::prepare::stage_bytes;
+use super::super::{BlobReport, Error, transfer};
+use super::{Fetched, Pull, Pulled, Status};
+use crate::chart::archive::MAX_STREAM_BYTES;
+use crate::chart::metadata::Metadata;
+use crate::chart::outline::Outline;
+use crate::chart::provenance;
+use crate::digest::Digest;
+use crate::name::{ChartName, Reference, Repository, Tag, Version};
+use crate::oci::{ChartManifest, Descriptor, Document, Manifest, NotChart, annotations};
+use crate::remote::ManifestName;
+use crate::storage::Staged;
+use crate::store::{self, NewChart, Store};
+
+/// The most manifests of an index that are looked at in search of a chart.
+const MAX_CANDIDATES: usize = 16;
+
+impl Pull<'_> {
+    /// Fetches the chart that a reference with a tag or a digest points at.
+    pub(super) fn fetch_reference(&self, reference: &Reference) -> Result<Fetched, Error> {
+        let document = self.chart_document(reference)?;
+        let manifest = document.manifest().ok_or_else(|| not_a_chart(reference, "an index"))?;
+        match ChartManifest::of(manifest) {
+            Ok(parts) => self.fetch_parts(reference, &document, manifest, &parts),
+            Err(NotChart::Alpha) => self.fetch_alpha(reference, manifest),
+            Err(error) => Err(not_a_chart(reference, error)),
+        }
+    }
+
+    /// Reads a manifest, and where it is an index, the one chart that this lists.
+    fn chart_document(&self, reference: &Reference) -> Result<Document, Error> {
+        let document = copy::document(self.client, reference)?;
+        if document.manifest().is_some() {
+            return Ok(document);
+        }
+        let mut charts = Vec::new();
+        for listed in document.manifests().take(MAX_CANDIDATES) {
+            let name = ManifestName::Digest(listed.digest);
+            let child = self.client.manifest(&reference.repository, &name);
+            let child = child.map_err(transfer::Error::from)?;
+            if child.manifest().is_some_and(|manifest| ChartManifest::of(manifest).is_ok()) {
+                charts.push(child);
+            }
+        }
+        match charts.len() {
+            1 => Ok(charts.remove(0)),
+            0 => Err(not_a_chart(reference, "an index that lists no chart")),
+            _ => Err(not_a_chart(reference, "an index that lists more than one chart")),
+        }
+    }
+
+    fn fetch_parts(
+        &self,
+        reference: &Reference,
+        document: &Document,
+        manifest: &Manifest,
+        parts: &ChartManifest<'_>,
+    ) -> Result<Fetched, Error> {
+        if let Some(pulled) = self.kept(reference, document)? {
+            return Ok(Fetched::Same(pulled));
+        }
+        let fetch = |blob: &Descriptor, limit| self.stage_blob(&reference.repository, blob, limit);
+        let (meta, meta_report) = fetch(parts.config, Store::MAX_DOCUMENT_BYTES)?;
+        let (content, content_report) = fetch(parts.content, MAX_STREAM_BYTES)?;
+        let provenance = parts.provenance.map(|blob| fetch(blob, provenance::MAX_BYTES as u64));
+        let (provenance, provenance_report) = provenance.transpose()?.unzip();
+        let chart = [Some(parts.config), Some(parts.content), parts.provenance];
+        let others = manifest.layers.iter().filter(|layer| !chart.contains(&Some(layer)));
+        let others = others.map(|blob| Ok(fetch(blob, MAX_STREAM_BYTES)?.0));
+        let others = others.collect::<Result<Vec<_>, Error>>()?;
+
+        let outline = read_outline(reference, &content)?;
+        check_identity(reference, &outline.metadata, document, &meta)?;
+        let (name, version) = identity(&outline.metadata)?;
+        let signed_by = self.check_signature(&name, &version, &content, provenance.as_ref())?;
+        let (repository, tag) = self.place(reference, &version);
+        let mut warnings = Vec::new();
+        if parts.is_legacy() {
+            let media_type = &parts.content.media_type;
+            warnings.push(format!("{reference}: its archive has the old media type {media_type}"));
+        }
+        let pulled = Pulled {
+            source: reference.to_string(),
+            reference: Reference::tagged(repository.clone(), tag.clone()),
+            name,
+            version: version.clone(),
+            digest: document.digest(),
+            meta: meta_report,
+            content: content_report,
+            provenance: provenance_report,
+            signed_by,
+            status: Status::Downloaded,
+            path: None,
+            warnings,
+        };
+        let manifest = stage_bytes(self.writer, document.bytes())?;
+        let made_from = None;
+        let chart = NewChart {
+            repository,
+            tag,
+            version,
+            manifest,
+            meta,
+            content,
+            provenance,
+            others,
+            made_from,
+        };
+        Ok(Fetched::New(Box::new(chart), pulled))
+    }
+
+    /// Describes a chart that is in the store whole, under the name that the pull would give it.
+    fn kept(&self, reference: &Reference, document: &Document) -> Result<Option<Pulled>, Error> {
+        if self.options.keyring.is_some() {
+            return Ok(None);
+        }
+        let digest = document.digest();
+        let facts = match self.store.facts(&digest) {
+            Ok(facts) => facts,
+            Err(store::Error::MissingBlob { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let Some(chart) = facts.chart else { return Ok(None) };
+        let (repository, tag) = self.place(reference, &chart.version);
+        let reference_there = Reference::tagged(repository, tag);
+        match self.store.resolve(&reference_there) {
+            Ok(found) if found.manifest == digest => {}
+            Ok(_) | Err(store::Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+        for blob in document.blobs() {
+            if !self.store.has_blob(&blob.digest)? {
+                return Ok(None);
+            }
+        }
+        let report = |digest: Digest| {
+            let size =
+                document.blobs().find(|blob| blob.digest == digest).map_or(0, |blob| blob.size);
+            BlobReport { digest, size, new: false }
+        };
+        Ok(Some(Pulled {
+            source: reference.to_string(),
+            reference: reference_there,
+            name: chart.name,
+            version: chart.version,
+            digest,
+            meta: report(chart.meta),
+            content: report(chart.content),
+            provenance: chart.provenance.map(report),
+            signed_by: Vec::new(),
+            status: Status::UpToDate,
+            path: None,
+            warnings: Vec::new(),
+        }))
+    }
+
+    /// Gives the name that a chart gets in the store: its own reference, or in another space.
+    pub(super) fn place(&self, reference: &Reference, version: &Version) -> (Repository, Tag) {
+        let Repository { space, chart } = reference.repository.clone();
+        let space = self.options.to.clone().unwrap_or(space);
+        let tag = reference.tag.clone().unwrap_or_else(|| version.tag());
+        (Repository { space, chart }, tag)
+    }
+}
+
+/// Reads what is in a staged archive.
+pub(super) fn read_outline(
+    source: &dyn std::fmt::Display,
+    content: &Staged,
+) -> Result<Outline, Error> {
+    let bytes = content.open().map_err(store::Error::from)?;
+    Outline::of_archive(bytes)
+        .map_err(|error| Error::load(std::path::Path::new(&source.to_string()), error))
+}
+
+pub(super) fn identity(metadata: &Metadata) -> Result<(ChartName, Version), Error> {
+    Ok((ChartName::parse(&metadata.name)?, Version::parse(&metadata.version)?))
+}
+
+/// Refuses a chart that calls itself otherwise in its Chart.yaml than in its config, its manifest
+/// or the reference that it was asked for by.
+fn check_identity(
+    reference: &Reference,
+    metadata: &Metadata,
+    document: &Document,
+    meta: &Staged,
+) -> Result<(), Error> {
+    let own = (metadata.name.as_str(), metadata.version.as_str());
+    let refuse = |place: &'static str, says: String| {
+        let chart = format!("{} {}", own.0, own.1);
+        let reference = reference.clone();
+        transfer::Error::Disagrees { reference, chart, place, says }
+    };
+    let chart = reference.repository.chart.as_str();
+    if chart != own.0 {
+        return Err(refuse("reference", chart.to_owned()).into());
+    }
+    if let Some(tag) = reference
+        .tag
+        .as_ref()
+        .filter(|tag| is_exact(tag) && tag.as_str() != own.1.replace('+', "_"))
+    {
+        return Err(refuse("reference", tag.to_string()).into());
+    }
+    let config = config_identity(meta)?;
+    if config != (own.0.to_owned(), own.1.to_owned()) {
+        return Err(refuse("config", format!("{} {}", config.0, config.1)).into());
+    }
+    for (key, own) in [(annotations::TITLE, own.0), (annotations::VERSION, own.1)] {
+        if let Some(says) = document.annotations().get(key).filter(|says| *says != own) {
+            return Err(refuse("manifest", says.clone()).into());
+        }
+    }
+    Ok(())
+}
+
+/// Reads name and version out of a config, which is Chart.yaml as JSON.
+fn config_identity(meta: &Staged) -> Result<(String, String), Error> {
+    let bytes = std::io::read_to_string(meta.open().map_err(store::Error::from)?);
+    let bytes = bytes.map_err(transfer::Error::broken)?;
+    let metadata = Metadata::from_json(bytes.as_bytes()).map_err(|error| Error::Load {
+        path: "the config of the manifest".into(),
+        source: error.into(),
+    })?;
+    Ok((metadata.name, metadata.version))
+}
+
+/// Tells whether a tag can only mean one version: three numbers and what SemVer lets follow.
+fn is_exact(tag: &Tag) -> bool {
+    semver::Version::parse(&tag.as_str().replacen('_', "+", 1)).is_ok()
+}
+
+fn not_a_chart(reference: &Reference, reason: impl ToString) -> Error {
+    let reason = reason.to_string();
+    transfer::Error::NoChart { reference: reference.clone(), reason }.into()
+}
