@@ -9,7 +9,8 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::commands::{
-    chart, completion, export, gc, list, remove, save, show, space, tag, verify, version,
+    chart, completion, copy, export, gc, list, login, pull, push, remove, save, search, show,
+    space, tag, verify, version,
 };
 
 /// Keeps Helm charts in a local, content-addressed store
@@ -73,6 +74,32 @@ pub enum Command {
     ///
     /// In its own space or in another. Nothing is copied: both names stand for one manifest.
     Tag(tag::Tag),
+    /// Push charts to a registry
+    ///
+    /// What a registry has already is not sent again, and a tag that is there with another manifest
+    /// is not moved without --force.
+    Push(push::Push),
+    /// Pull charts from a registry or a chart repository into the store
+    ///
+    /// All digests are checked, and that the chart is the one that was asked for. A manifest is kept
+    /// byte for byte, so that it has the same digest wherever it goes.
+    Pull(pull::Pull),
+    /// Copy a chart from one registry to another
+    ///
+    /// Manifests are copied byte for byte, past the store; other artifacts and lists of manifests can
+    /// be copied too.
+    Copy(copy::Copy),
+    /// Search for charts in the store, a registry or a chart repository
+    ///
+    /// What is searched are names, keywords and descriptions.
+    Search(search::Search),
+    /// Log in to a registry
+    ///
+    /// Name and password are tried on the registry, and kept in a file of hreg's own that only its
+    /// user may read. What `helm registry login` and `docker login` have kept is used too.
+    Login(login::Login),
+    /// Log out from a registry
+    Logout(login::Logout),
     /// Remove tags, versions or whole charts
     ///
     /// The last tag of a version takes the version along. A version that no tag names is removed

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use directories::ProjectDirs;
@@ -9,12 +10,13 @@ use directories::ProjectDirs;
 use super::arguments::Global;
 use super::terminal::Terminal;
 use crate::ops;
-use crate::storage::Filesystem;
+use crate::storage::{Filesystem, Wait};
 use crate::store::{self, Store};
 
 pub(crate) struct Context {
     pub(crate) store: Store,
     pub(crate) progress: Arc<Terminal>,
+    lock_timeout: Option<Duration>,
 }
 
 impl Context {
@@ -24,7 +26,14 @@ impl Context {
         let driver =
             Filesystem::open(&root).map_err(|error| ops::Error::from(store::Error::from(error)))?;
         let store = Store::new(Box::new(driver), global.lock_timeout, progress.clone());
-        Ok(Context { store, progress })
+        Ok(Context { store, progress, lock_timeout: global.lock_timeout })
+    }
+}
+
+impl Context {
+    /// Says how to wait for a lock outside the store.
+    pub(crate) fn wait(&self) -> Wait<'_> {
+        Wait { timeout: self.lock_timeout, progress: &*self.progress }
     }
 }
 

@@ -10,6 +10,7 @@ mod context;
 pub mod generate;
 mod human;
 mod output;
+mod remote;
 mod report;
 mod table;
 mod terminal;

@@ -21,6 +21,11 @@ impl Helm {
         Some(Helm { program, home: TempDir::new().unwrap() })
     }
 
+    /// Gives the folder that Helm takes for the user's own.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         let home = self.home.path();

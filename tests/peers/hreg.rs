@@ -28,11 +28,31 @@ impl Hreg {
         }
         command.env_remove("SOURCE_DATE_EPOCH");
         command.env("HREG_STORE", self.folder.path().join("store"));
+        // Nobody's logins but its own.
+        command
+            .env("HOME", self.folder.path())
+            .env("HREG_REGISTRY_CONFIG", self.folder.path().join("registry.json"));
+        for name in ["HELM_REGISTRY_CONFIG", "HELM_CONFIG_HOME", "DOCKER_CONFIG", "XDG_CONFIG_HOME"]
+        {
+            command.env_remove(name);
+        }
         command
     }
 
     pub(crate) fn run(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Said {
         Said::of(self.command().args(arguments))
+    }
+
+    /// Runs with text on standard input.
+    pub(crate) fn run_with_input(
+        &self,
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+        input: &str,
+    ) -> Said {
+        let file = self.folder.path().join("input");
+        std::fs::write(&file, input).unwrap();
+        let mut command = self.command();
+        Said::of(command.args(arguments).stdin(std::fs::File::open(file).unwrap()))
     }
 
     /// Saves a chart folder or archive.
@@ -71,6 +91,21 @@ pub(crate) struct Saved(pub(crate) Value);
 impl Saved {
     pub(crate) fn reference(&self) -> &str {
         self.0["reference"].as_str().unwrap()
+    }
+
+    /// Gives the chart's name.
+    pub(crate) fn name(&self) -> &str {
+        self.0["name"].as_str().unwrap()
+    }
+
+    /// Gives the chart's version.
+    pub(crate) fn version(&self) -> &str {
+        self.0["version"].as_str().unwrap()
+    }
+
+    /// Gives the digest of the manifest.
+    pub(crate) fn digest(&self) -> &str {
+        self.0["digest"].as_str().unwrap()
     }
 
     /// Gives the digest of Chart.yaml as JSON.

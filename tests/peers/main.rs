@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod archive_cases;
+mod carrying;
 mod charts;
 mod compare;
 mod digests;

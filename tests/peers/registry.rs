@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
@@ -12,28 +12,73 @@ use crate::helm::Helm;
 use crate::peer;
 use crate::run::Said;
 
+/// The user that a guarded registry knows, and the password.
+pub(crate) const USER: (&str, &str) = ("hreg", "correct horse");
+
 /// Is a running registry; it ends when this is dropped.
 pub(crate) struct Registry {
     process: Child,
     address: String,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Registry {
     /// Starts a registry, or says that what needs it is skipped.
     pub(crate) fn start() -> Option<Registry> {
-        let program = peer::find("docker-registry")?;
+        Registry::start_with(TempDir::new().unwrap(), "")
+    }
+
+    /// Starts a registry that only lets [`USER`] in.
+    pub(crate) fn start_guarded() -> Option<Registry> {
+        let htpasswd = peer::find("htpasswd")?;
         let folder = TempDir::new().unwrap();
+        let line = Said::of(Command::new(htpasswd).args(["-Bbn", USER.0, USER.1])).bytes();
+        let file = folder.path().join("htpasswd");
+        std::fs::write(&file, line).unwrap();
+        let auth = format!("auth: {{htpasswd: {{realm: test, path: {}}}}}\n", file.display());
+        Registry::start_with(folder, &auth)
+    }
+
+    /// Starts a registry with a certificate, which only [`Registry::ca`] vouches for.
+    pub(crate) fn start_with_tls() -> Option<Registry> {
+        let folder = TempDir::new().unwrap();
+        let names = another_name().into_iter().chain(["127.0.0.1".to_owned()]);
+        let made = rcgen::generate_simple_self_signed(names.collect::<Vec<_>>()).unwrap();
+        let (certificate, key) = (folder.path().join("ca.pem"), folder.path().join("key.pem"));
+        std::fs::write(&certificate, made.cert.pem()).unwrap();
+        std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        let (certificate, key) = (certificate.display(), key.display());
+        let tls = format!("tls: {{certificate: {certificate}, key: {key}}}");
+        Registry::start_with(folder, &tls)
+    }
+
+    fn start_with(folder: TempDir, more: &str) -> Option<Registry> {
+        let program = peer::find("docker-registry")?;
         let config = folder.path().join("config.yml");
-        let text = "version: 0.1\nlog: {level: info, accesslog: {disabled: true}}\n\
-                    storage: {inmemory: {}}\nhttp: {addr: '127.0.0.1:0'}\n";
+        let (tls, auth) = if more.starts_with("tls") { (more, "") } else { ("", more) };
+        let comma = if tls.is_empty() { "" } else { ", " };
+        let text = format!(
+            "version: 0.1\nlog: {{level: info, accesslog: {{disabled: true}}}}\n\
+             storage: {{inmemory: {{}}, delete: {{enabled: true}}}}\n\
+             http: {{addr: '127.0.0.1:0'{comma}{tls}}}\n{auth}"
+        );
         std::fs::write(&config, text).unwrap();
         let mut command = Command::new(program);
         command.arg("serve").arg(&config).current_dir(folder.path());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let address = read_address(&mut process);
-        Some(Registry { process, address, _folder: folder })
+        Some(Registry { process, address, folder })
+    }
+
+    /// Gives host and port.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Gives the file of who vouches for the registry's certificate.
+    pub(crate) fn ca(&self) -> PathBuf {
+        self.folder.path().join("ca.pem")
     }
 
     /// Pushes an archive with Helm, and gives the manifest that the registry then has.
@@ -52,7 +97,7 @@ impl Registry {
     }
 
     /// Reads a document over plain HTTP.
-    fn get(&self, path: &str) -> Vec<u8> {
+    pub(crate) fn get(&self, path: &str) -> Vec<u8> {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         // HTTP/1.0: the body comes in one piece, and the connection ends with it.
         let accept = "application/vnd.oci.image.manifest.v1+json";
@@ -65,6 +110,14 @@ impl Registry {
         assert!(head.contains(" 200 "), "GET {path}: {head}");
         answer.split_off(end + 4)
     }
+}
+
+/// Finds a name of this machine that is not localhost.
+pub(crate) fn another_name() -> Option<String> {
+    let hosts = std::fs::read_to_string("/etc/hosts").ok()?;
+    let names = hosts.lines().filter_map(|line| line.strip_prefix("127.0.0.1"));
+    let mut names = names.flat_map(str::split_whitespace);
+    names.find(|name| !name.contains("localhost")).map(str::to_owned)
 }
 
 /// Waits until the registry tells where it listens, and then keeps its log from filling up.

@@ -3,11 +3,16 @@
 pub(crate) mod chart;
 mod chosen;
 pub(crate) mod completion;
+pub(crate) mod copy;
 pub(crate) mod export;
 pub(crate) mod gc;
 pub(crate) mod list;
+pub(crate) mod login;
+pub(crate) mod pull;
+pub(crate) mod push;
 pub(crate) mod remove;
 pub(crate) mod save;
+pub(crate) mod search;
 pub(crate) mod show;
 pub(crate) mod space;
 pub(crate) mod tag;
@@ -31,6 +36,12 @@ pub(crate) fn run(global: &Global, command: Command) -> Result {
         Command::List(command) => command.run(context),
         Command::Show(command) => command.run(context),
         Command::Export(command) => command.run(context),
+        Command::Push(command) => command.run(context),
+        Command::Pull(command) => command.run(context),
+        Command::Copy(command) => command.run(context),
+        Command::Search(command) => command.run(context),
+        Command::Login(command) => command.run(context),
+        Command::Logout(command) => command.run(context),
         Command::Tag(command) => command.run(context),
         Command::Remove(command) => command.run(context),
         Command::Space(command) => command.run(context),

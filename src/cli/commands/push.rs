@@ -1,0 +1,157 @@
+//! `hreg push`
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::report_failures;
+use crate::cli::arguments::Output;
+use crate::cli::context::Context;
+use crate::cli::remote::{Jobs, Remote};
+use crate::cli::{Result, complete, output};
+use crate::name::{Reference, SpaceName};
+use crate::ops;
+use crate::ops::push::{self, Options, Pushed, Source, Target};
+use crate::ops::transfer::{self, Status};
+
+/// Pushes charts to a registry.
+#[derive(Debug, Args)]
+pub struct Push {
+    /// References in the store, or packaged charts (.tgz); the last may be the destination:
+    /// oci://HOST/PATH takes the chart's name and version, HOST/PATH/CHART:TAG is taken as it is
+    /// [default: where the reference says]
+    #[arg(required_unless_present = "all", value_name = "REF|FILE|DESTINATION", add = complete::references())]
+    arguments: Vec<String>,
+    /// Push all names in a space, under the names that they have there
+    #[arg(long, value_name = "SPACE", env = "HREG_ALL", hide_env = true, add = complete::spaces())]
+    all: Option<SpaceName>,
+    /// Move tags that lead to other manifests
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    jobs: Jobs,
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    remote: Remote,
+}
+
+impl Push {
+    pub(crate) fn run(self, context: &Context) -> Result {
+        let (sources, target) = match &self.all {
+            Some(space) => {
+                let target = mirror(&self.arguments, space)?;
+                (push::of_space(&context.store, space)?, Some(target))
+            }
+            None => split(&self.arguments)?,
+        };
+        let jobs = self.jobs.count();
+        let client = self.remote.client(context, hosts(&sources, target.as_ref()), jobs)?;
+        let many = sources.len() > 1;
+        let options = Options { sources, target, force: self.force, jobs };
+        let results = push::push(&context.store, &client, &options, &*context.progress);
+        context.progress.finish();
+        let (pushed, outcome) = report_failures(results?);
+        output::print(self.output.output, &pushed, || {
+            pushed.iter().map(if many { line } else { summary }).collect()
+        })?;
+        Ok(outcome)
+    }
+}
+
+/// Tells what is to be pushed from where it is to go.
+fn split(arguments: &[String]) -> Result<(Vec<Source>, Option<Target>)> {
+    let (last, rest) = match arguments {
+        [.., last]
+            if arguments.len() == 2 || (arguments.len() > 1 && last.starts_with("oci://")) =>
+        {
+            (Some(last), &arguments[..arguments.len() - 1])
+        }
+        all => (None, all),
+    };
+    let sources = rest.iter().map(|text| source(text)).collect::<Result<_>>()?;
+    Ok((sources, last.map(|text| target(text)).transpose()?))
+}
+
+fn source(text: &str) -> Result<Source> {
+    let path = Path::new(text);
+    if text.ends_with(".tgz") || text.starts_with(['.', '/']) || path.is_file() {
+        return Ok(Source::Archive(PathBuf::from(text)));
+    }
+    if path.is_dir() && Reference::parse(text).is_ok_and(|reference| reference.tag.is_none()) {
+        return Err(in_transfer(transfer::Error::NotAnArchive { path: path.to_owned() }));
+    }
+    Ok(Source::Stored(Reference::parse(text).map_err(ops::Error::from)?))
+}
+
+/// Reads a destination: with a tag or digest it is a reference, after `oci://` a path otherwise.
+fn target(text: &str) -> Result<Target> {
+    let reference = Reference::parse(text);
+    let is_exact = |found: &Reference| found.tag.is_some() || found.digest.is_some();
+    let target = match reference {
+        Ok(reference) if is_exact(&reference) || !text.starts_with("oci://") => {
+            Target::At(reference)
+        }
+        _ => Target::Under(path(text)?),
+    };
+    match host_of(&target) {
+        Some(_) => Ok(target),
+        None => Err(in_transfer(transfer::Error::NoHost { target: text.to_owned() })),
+    }
+}
+
+fn mirror(arguments: &[String], space: &SpaceName) -> Result<Target> {
+    match (arguments, space.host()) {
+        ([target], _) => Ok(Target::Mirror(path(target)?)),
+        ([], Some(_)) => Ok(Target::Mirror(space.clone())),
+        ([], None) => Err(in_transfer(transfer::Error::NoTarget)),
+        _ => {
+            anyhow::bail!("--all takes one destination, such as oci://registry.example.com/charts")
+        }
+    }
+}
+
+/// Reads a path on a registry; a slash at its end says nothing.
+fn path(text: &str) -> Result<SpaceName> {
+    let space = SpaceName::parse(text.trim_end_matches('/')).map_err(ops::Error::from)?;
+    match space.host() {
+        Some(_) => Ok(space),
+        None => Err(in_transfer(transfer::Error::NoHost { target: text.to_owned() })),
+    }
+}
+
+fn in_transfer(error: transfer::Error) -> anyhow::Error {
+    ops::Error::from(error).into()
+}
+
+fn host_of(target: &Target) -> Option<&crate::name::Host> {
+    match target {
+        Target::Under(space) | Target::Mirror(space) => space.host(),
+        Target::At(reference) => reference.repository.space.host(),
+    }
+}
+
+fn hosts(sources: &[Source], target: Option<&Target>) -> Vec<crate::name::Host> {
+    let target = target.and_then(host_of);
+    let sources = sources.iter().filter_map(|source| match source {
+        Source::Stored(reference) => reference.repository.space.host(),
+        Source::Archive(_) => None,
+    });
+    target.into_iter().chain(sources).cloned().collect()
+}
+
+fn summary(pushed: &Pushed) -> String {
+    let done = match pushed.status {
+        Status::Pushed => "Pushed: ",
+        Status::Unchanged => "Unchanged: ",
+    };
+    format!("{done}{}\nDigest: {}\n", pushed.reference, pushed.digest)
+}
+
+fn line(pushed: &Pushed) -> String {
+    let done = match pushed.status {
+        Status::Pushed => "pushed",
+        Status::Unchanged => "unchanged",
+    };
+    format!("{}: {done} {}\n", pushed.reference, pushed.digest)
+}

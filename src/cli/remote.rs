@@ -1,0 +1,197 @@
+//! What every command needs that talks to registries and repositories: its options, the
+//! environment, and the client made of both.
+
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Args;
+use directories::{BaseDirs, ProjectDirs};
+
+use super::arguments::switch;
+use super::context::Context;
+use crate::name::Host;
+use crate::ops::{self, transfer};
+use crate::remote::credentials::{Files, Locations};
+use crate::remote::{self, Client, Credential, Lookup, Options, Proxies, Tls};
+
+/// Holds the options of commands that talk to registries and repositories.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options for registries and repositories")]
+pub(crate) struct Remote {
+    /// The name to log in with, where none was kept by `hreg login`
+    #[arg(short, long, env = "HREG_USERNAME", value_name = "NAME", hide_env_values = true)]
+    pub(super) username: Option<String>,
+    /// The password to log in with; other users may see it: --password-stdin is safer
+    #[arg(short, long, env = "HREG_PASSWORD", value_name = "PASSWORD", hide_env_values = true)]
+    pub(super) password: Option<String>,
+    /// Read the password from standard input
+    #[arg(long, conflicts_with = "password")]
+    pub(super) password_stdin: bool,
+    /// Use HTTP without encryption; for this machine itself that is so anyway
+    #[arg(long, env = "HREG_PLAIN_HTTP", value_parser = switch(), hide_env_values = true)]
+    plain_http: bool,
+    /// Do not check whom the server's certificate is for, and who vouches for it
+    #[arg(long, env = "HREG_INSECURE_SKIP_TLS_VERIFY", value_parser = switch(), hide_env_values = true)]
+    insecure_skip_tls_verify: bool,
+    /// The certificates of those who may vouch for a server, in PEM
+    #[arg(long, env = "HREG_CA_FILE", value_name = "FILE", hide_env_values = true, value_hint = clap::ValueHint::FilePath)]
+    ca_file: Option<PathBuf>,
+    /// The certificate to show to servers, in PEM
+    #[arg(long, env = "HREG_CERT_FILE", value_name = "FILE", requires = "key_file", hide_env_values = true, value_hint = clap::ValueHint::FilePath)]
+    cert_file: Option<PathBuf>,
+    /// The key of that certificate, in PEM
+    #[arg(long, env = "HREG_KEY_FILE", value_name = "FILE", requires = "cert_file", hide_env_values = true, value_hint = clap::ValueHint::FilePath)]
+    key_file: Option<PathBuf>,
+    /// The file that `hreg login` keeps credentials in [default: registry.json in the platform's
+    /// configuration folder]
+    #[arg(long, env = "HREG_REGISTRY_CONFIG", value_name = "FILE", hide_env_values = true, value_hint = clap::ValueHint::FilePath)]
+    registry_config: Option<PathBuf>,
+}
+
+/// Holds the option that says how much is done at a time.
+#[derive(Debug, Args)]
+pub(crate) struct Jobs {
+    /// How many charts to work on at a time
+    #[arg(long, env = "HREG_JOBS", value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64), hide_env_values = true)]
+    jobs: u16,
+}
+
+impl Jobs {
+    pub(super) fn count(&self) -> usize {
+        usize::from(self.jobs)
+    }
+}
+
+impl Remote {
+    /// Makes the client. A name and password that were given go to the hosts named on the command
+    /// line, and to no other.
+    pub(super) fn client(
+        &self,
+        context: &Context,
+        hosts: Vec<Host>,
+        connections: usize,
+    ) -> anyhow::Result<Client> {
+        let files = self.files()?;
+        match self.given()? {
+            Some(credential) => self.make(context, Given { hosts, credential, files }, connections),
+            None => self.make(context, files, connections),
+        }
+    }
+
+    /// Makes a client that shows one registry a credential that is not kept yet.
+    pub(super) fn client_with(
+        &self,
+        context: &Context,
+        host: &Host,
+        credential: Credential,
+    ) -> anyhow::Result<Client> {
+        let hosts = vec![host.clone()];
+        self.make(context, Given { hosts, credential, files: self.files()? }, 1)
+    }
+
+    fn make(
+        &self,
+        context: &Context,
+        lookup: impl Lookup + 'static,
+        connections: usize,
+    ) -> anyhow::Result<Client> {
+        let client =
+            Client::new(self.options(connections), Box::new(lookup), context.progress.clone());
+        Ok(client.map_err(transfer::Error::from).map_err(ops::Error::from)?)
+    }
+
+    /// Gives the files that credentials are kept in.
+    pub(super) fn files(&self) -> anyhow::Result<Files> {
+        let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let home = BaseDirs::new();
+        let own = match &self.registry_config {
+            Some(file) => file.clone(),
+            None => ProjectDirs::from("", "", "hreg")
+                .context("cannot tell where credentials are: there is no home folder; use --registry-config")?
+                .config_dir()
+                .join("registry.json"),
+        };
+        let helm = variable("HELM_REGISTRY_CONFIG").map(PathBuf::from).or_else(|| {
+            let folder = variable("HELM_CONFIG_HOME").map(PathBuf::from);
+            let folder = folder.or_else(|| Some(home.as_ref()?.preference_dir().join("helm")));
+            Some(folder?.join("registry/config.json"))
+        });
+        let docker = variable("DOCKER_CONFIG").map(PathBuf::from);
+        let docker = docker.or_else(|| Some(home.as_ref()?.home_dir().join(".docker")));
+        let docker = docker.map(|folder| folder.join("config.json"));
+        Ok(Files::new(Locations { own, helm, docker, helpers: None }))
+    }
+
+    /// Gives the credential on the command line or in the environment, if there is one.
+    pub(super) fn given(&self) -> anyhow::Result<Option<Credential>> {
+        let password = match self.password_stdin {
+            true => Some(password_from_stdin()?),
+            false => self.password.clone(),
+        };
+        match (self.username.clone(), password) {
+            (Some(username), Some(password)) => Ok(Some(Credential::Basic { username, password })),
+            (None, None) => Ok(None),
+            (Some(_), None) => anyhow::bail!("--username needs --password-stdin or --password"),
+            (None, Some(_)) => anyhow::bail!("a password needs --username"),
+        }
+    }
+
+    fn options(&self, connections: usize) -> Options {
+        let variable = |names: [&str; 2]| {
+            let values = names.into_iter().filter_map(|name| std::env::var(name).ok());
+            values.into_iter().find(|value| !value.is_empty())
+        };
+        let all = || variable(["ALL_PROXY", "all_proxy"]);
+        Options {
+            plain_http: self.plain_http,
+            tls: Tls {
+                ca: self.ca_file.clone(),
+                certificate: self.cert_file.clone(),
+                key: self.key_file.clone(),
+                skip_verify: self.insecure_skip_tls_verify,
+            },
+            proxies: Proxies {
+                // HTTP_PROXY in capitals can be set by a caller of a CGI program.
+                http: variable(["http_proxy", "HTTP_PROXY"]).or_else(all),
+                https: variable(["https_proxy", "HTTPS_PROXY"]).or_else(all),
+                no_proxy: variable(["no_proxy", "NO_PROXY"]),
+            },
+            user_agent: concat!("hreg/", env!("CARGO_PKG_VERSION")).to_owned(),
+            connections,
+            ..Options::default()
+        }
+    }
+}
+
+/// Reads a password from standard input, without the end of its line.
+pub(super) fn password_from_stdin() -> anyhow::Result<String> {
+    const MAX_BYTES: u64 = 64 * 1024;
+    let mut text = String::new();
+    let stdin = std::io::stdin().lock().take(MAX_BYTES);
+    std::io::BufReader::new(stdin)
+        .read_to_string(&mut text)
+        .context("cannot read the password from standard input")?;
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
+}
+
+/// Gives a credential to some hosts, and looks up those of others.
+struct Given {
+    hosts: Vec<Host>,
+    credential: Credential,
+    files: Files,
+}
+
+impl Lookup for Given {
+    fn find(
+        &self,
+        host: &Host,
+        path: &str,
+    ) -> Result<Option<Credential>, remote::credentials::Error> {
+        match self.hosts.contains(host) {
+            true => Ok(Some(self.credential.clone())),
+            false => self.files.find(host, path),
+        }
+    }
+}
