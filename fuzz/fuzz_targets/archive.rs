@@ -38,10 +38,8 @@ fn agree(outline: &Outline, chart: &Chart) {
     assert_eq!(outline.lock, chart.lock);
     assert_eq!(outline.files, chart.files.len());
     assert_eq!(outline.missing_dependencies(), chart.missing_dependencies());
-    assert_eq!(outline.subcharts.len(), chart.subcharts.len());
-    for (outline, chart) in outline.subcharts.iter().zip(&chart.subcharts) {
-        agree(outline, chart);
-    }
+    let names: Vec<_> = outline.subcharts.iter().map(|subchart| &*subchart.name).collect();
+    assert_eq!(names, chart.subcharts.iter().map(Chart::name).collect::<Vec<_>>());
 }
 
 fn pack_again(archive: &[u8]) {

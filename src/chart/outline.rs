@@ -15,7 +15,7 @@ use super::metadata::{self, Metadata};
 use super::record::Place;
 use super::yaml::{self, Root};
 
-/// Describes a chart and, one by one, its subcharts.
+/// Describes a chart and names its subcharts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outline {
     /// What Chart.yaml and requirements.yaml say, cleaned and valid.
@@ -23,17 +23,30 @@ pub struct Outline {
     /// What Chart.lock or requirements.lock says.
     pub lock: Option<Lock>,
     /// The charts in `charts/`, sorted by the name of their folder or archive there.
-    pub subcharts: Vec<Outline>,
+    pub subcharts: Vec<Subchart>,
     /// The number of this chart's files, without those of its subcharts.
     pub files: usize,
     /// The bytes of these files.
     pub bytes: u64,
 }
 
+/// Names a chart in `charts/`: there may be hundreds, so nothing else of them is held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subchart {
+    /// The chart's name.
+    pub name: String,
+}
+
+impl From<Outline> for Subchart {
+    fn from(outline: Outline) -> Subchart {
+        Subchart { name: outline.metadata.name }
+    }
+}
+
 impl Outline {
-    /// Reads an archive once, without looking back.
+    /// Reads an archive once, without looking back, in less than 16 MiB of memory.
     ///
-    /// The largest thing held at a time is one values.yaml, of 5 MiB at most.
+    /// The largest things held are one scalar of values.yaml, or what Chart.yaml says.
     pub fn of_archive(reader: impl Read) -> Result<Outline, Error> {
         assemble_archive::<Counted>(reader)
     }
@@ -45,7 +58,7 @@ impl Outline {
 
     /// Lists the dependencies that no chart in `charts/` has the name of.
     pub fn missing_dependencies(&self) -> Vec<&str> {
-        missing(&self.metadata, self.subcharts.iter().map(|chart| &*chart.metadata.name))
+        missing(&self.metadata, self.subcharts.iter().map(|chart| &*chart.name))
     }
 
     /// Refuses a chart with missing dependencies, as `helm package` does.
@@ -64,6 +77,7 @@ struct Counted {
 impl Keep for Counted {
     type Values = ();
     type Chart = Outline;
+    type Subchart = Subchart;
 
     fn take(&mut self, _: &str, _: u32, reader: &mut dyn Read) -> io::Result<u64> {
         let size = io::copy(reader, &mut io::sink())?;
@@ -72,19 +86,32 @@ impl Keep for Counted {
         Ok(size)
     }
 
-    fn read_values(bytes: &[u8]) -> Result<(), metadata::Error> {
-        let other = match yaml::check(bytes)? {
-            Root::Null | Root::Map => return Ok(()),
-            Root::List => Value::Array(Vec::new()),
-            Root::Scalar => Value::from(""),
+    fn take_values(
+        &mut self,
+        _: u32,
+        reader: &mut dyn Read,
+    ) -> io::Result<Result<(), metadata::Error>> {
+        let mut counted = reader.take(u64::MAX);
+        let checked = match yaml::check(&mut counted) {
+            Err(yaml::Error::Read { source }) => return Err(source),
+            Err(error) => Err(error.into()),
+            Ok(Root::Null | Root::Map) => Ok(()),
+            Ok(Root::List) => Err(mismatch(Value::Array(Vec::new()))),
+            Ok(Root::Scalar) => Err(mismatch(Value::from(""))),
         };
-        Err(Place::root().mismatch(&other, "map").into())
+        self.files += 1;
+        self.bytes += u64::MAX - counted.limit();
+        Ok(checked)
     }
 
     fn finish(self, parts: Parts<Counted>) -> Outline {
         let Parts { metadata, lock, values: (), subcharts } = parts;
         Outline { metadata, lock, subcharts, files: self.files, bytes: self.bytes }
     }
+}
+
+fn mismatch(found: Value) -> metadata::Error {
+    Place::root().mismatch(&found, "map").into()
 }
 
 #[cfg(test)]

@@ -12,18 +12,27 @@ use super::{Error, File, archive};
 use crate::chart::lock::Lock;
 use crate::chart::metadata::{self, Metadata};
 
+/// The name of the file that holds the default values.
+pub(super) const VALUES: &str = "values.yaml";
+
 /// Decides what is kept of a chart's files.
 pub(in crate::chart) trait Keep: Default {
     /// What is kept of values.yaml.
     type Values: Default;
     /// What becomes of a chart.
     type Chart;
+    /// What is kept of a subchart.
+    type Subchart: From<Self::Chart>;
 
     /// Reads a file to its end and gives its size in bytes.
     fn take(&mut self, path: &str, mode: u32, reader: &mut dyn Read) -> io::Result<u64>;
 
-    /// Reads values.yaml.
-    fn read_values(bytes: &[u8]) -> Result<Self::Values, metadata::Error>;
+    /// Reads values.yaml to its end, as one more file; only its reader makes this fail.
+    fn take_values(
+        &mut self,
+        mode: u32,
+        reader: &mut dyn Read,
+    ) -> io::Result<Result<Self::Values, metadata::Error>>;
 
     /// Makes the chart.
     fn finish(self, parts: Parts<Self>) -> Self::Chart;
@@ -34,7 +43,7 @@ pub(in crate::chart) struct Parts<K: Keep> {
     pub(in crate::chart) metadata: Metadata,
     pub(in crate::chart) lock: Option<Lock>,
     pub(in crate::chart) values: K::Values,
-    pub(in crate::chart) subcharts: Vec<K::Chart>,
+    pub(in crate::chart) subcharts: Vec<K::Subchart>,
 }
 
 /// Takes in the files of one chart.
@@ -57,7 +66,7 @@ enum Document<V> {
 enum Subchart<K: Keep> {
     Folder(Assembler<K>),
     /// The archive was read as it came, but Helm would only do so after the parent's Chart.yaml.
-    Archive(Result<K::Chart, Error>),
+    Archive(Result<K::Subchart, Error>),
     /// A folder with the name of an archive; the path is that of its first file.
     Misnamed(String),
 }
@@ -125,7 +134,7 @@ impl<K: Keep> Assembler<K> {
             "Chart.lock" => budget.read_text("Chart.lock", reader)?,
             "requirements.yaml" => budget.read_text("requirements.yaml", reader)?,
             "requirements.lock" => budget.read_text("requirements.lock", reader)?,
-            "values.yaml" => budget.read_values(reader)?,
+            VALUES => return self.add_values(budget, mode, reader),
             _ => return budget.take_bytes(self.take(path, mode, reader)?),
         };
         budget.take_bytes(self.take(path, mode, &mut bytes.as_slice())?)?;
@@ -133,13 +142,21 @@ impl<K: Keep> Assembler<K> {
             "Chart.yaml" => self.heads.push(bytes),
             "Chart.lock" => self.documents.push(Document::Lock("Chart.lock", bytes)),
             "requirements.yaml" => self.documents.push(Document::Requirements(bytes)),
-            "requirements.lock" => self.documents.push(Document::Lock("requirements.lock", bytes)),
-            _ => {
-                // Where values.yaml comes twice, the last one counts; none of the others is held.
-                self.documents.retain(|document| !matches!(document, Document::Values(Ok(_))));
-                self.documents.push(Document::Values(K::read_values(&bytes)));
-            }
+            _ => self.documents.push(Document::Lock("requirements.lock", bytes)),
         }
+        Ok(())
+    }
+
+    fn add_values(
+        &mut self,
+        budget: &mut Budget,
+        mode: u32,
+        reader: &mut dyn Read,
+    ) -> Result<(), Error> {
+        // Where values.yaml comes twice, the last one counts; none of the others is held.
+        self.documents.retain(|document| !matches!(document, Document::Values(Ok(_))));
+        let values = budget.read_values(reader, |reader| self.kept.take_values(mode, reader))?;
+        self.documents.push(Document::Values(values));
         Ok(())
     }
 
@@ -205,7 +222,7 @@ impl<K: Keep> Assembler<K> {
                         metadata.get_or_insert_default();
                     }
                 }
-                Document::Values(read) => values = read.map_err(in_document("values.yaml"))?,
+                Document::Values(read) => values = read.map_err(in_document(VALUES))?,
             }
         }
         let mut metadata = metadata.ok_or(Error::Missing)?;
@@ -218,11 +235,11 @@ impl<K: Keep> Assembler<K> {
 fn finish_subcharts<K: Keep>(
     subcharts: BTreeMap<String, Subchart<K>>,
     parent: &str,
-) -> Result<Vec<K::Chart>, Error> {
+) -> Result<Vec<K::Subchart>, Error> {
     let finish = |(name, subchart): (String, Subchart<K>)| {
         let parent = parent.to_owned();
         let finished = match subchart {
-            Subchart::Folder(folder) => folder.finish(),
+            Subchart::Folder(folder) => folder.finish().map(K::Subchart::from),
             Subchart::Archive(finished) => finished,
             Subchart::Misnamed(found) => return Err(Error::SubchartPath { parent, name, found }),
         };
@@ -241,8 +258,8 @@ fn visit_whole<K: Keep>(
     reader: &mut dyn Read,
     depth: usize,
     budget: &mut Budget,
-) -> Result<Result<K::Chart, Error>, Error> {
+) -> Result<Result<K::Subchart, Error>, Error> {
     let chart = visit::<K>(reader, depth, budget);
     io::copy(reader, &mut io::sink()).map_err(archive::Error::from)?;
-    Ok(chart)
+    Ok(chart.map(K::Subchart::from))
 }

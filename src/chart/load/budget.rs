@@ -1,6 +1,6 @@
 //! What a chart may ask for with all its subcharts, whose archives have limits of their own anew.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use super::{Error, archive};
 
@@ -74,12 +74,19 @@ impl Budget {
         Ok(())
     }
 
-    /// Reads a values.yaml.
-    pub(super) fn read_values(&mut self, reader: &mut dyn Read) -> Result<Vec<u8>, Error> {
-        let bytes = read_all(reader)?;
-        let left = self.values_bytes.checked_sub(bytes.len() as u64);
-        self.values_bytes = left.ok_or(Error::ValuesTooLarge)?;
-        Ok(bytes)
+    /// Reads a values.yaml with `read`, which reads to the end, and takes off its bytes.
+    pub(super) fn read_values<V>(
+        &mut self,
+        reader: &mut dyn Read,
+        read: impl FnOnce(&mut dyn Read) -> io::Result<V>,
+    ) -> Result<V, Error> {
+        let allowance = self.values_bytes + 1;
+        let mut limited = reader.take(allowance);
+        let values = read(&mut limited).map_err(archive::Error::from)?;
+        let size = allowance - limited.limit();
+        self.values_bytes = self.values_bytes.checked_sub(size).ok_or(Error::ValuesTooLarge)?;
+        self.take_bytes(size)?;
+        Ok(values)
     }
 
     /// Reads a file that is held until the chart is whole.
@@ -88,7 +95,9 @@ impl Budget {
         file: &'static str,
         reader: &mut dyn Read,
     ) -> Result<Vec<u8>, Error> {
-        let bytes = read_all(&mut reader.take(MAX_TEXT_BYTES + 1))?;
+        let mut bytes = Vec::new();
+        let mut limited = reader.take(MAX_TEXT_BYTES + 1);
+        limited.read_to_end(&mut bytes).map_err(archive::Error::from)?;
         if bytes.len() as u64 > MAX_TEXT_BYTES {
             return Err(Error::TextTooLarge { file });
         }
@@ -96,11 +105,4 @@ impl Budget {
         self.text_bytes = left.ok_or(Error::TextsTooLarge)?;
         Ok(bytes)
     }
-}
-
-/// Reads a file to its end.
-fn read_all(reader: &mut dyn Read) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    reader.read_to_end(&mut bytes).map_err(archive::Error::from)?;
-    Ok(bytes)
 }

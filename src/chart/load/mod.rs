@@ -14,10 +14,12 @@ use serde_json::{Map, Value};
 
 pub use error::Error;
 
+use assemble::VALUES;
 pub(super) use assemble::{Keep, Parts, assemble_archive, assemble_files};
 
 use super::lock::Lock;
-use super::metadata::Metadata;
+use super::metadata::{self, Metadata};
+use super::record::Place;
 use super::{archive, yaml};
 
 /// Holds one file of a chart.
@@ -84,7 +86,7 @@ impl Chart {
 
     /// Gives values.yaml as it is written.
     pub fn values_bytes(&self) -> Option<&[u8]> {
-        self.last_file("values.yaml")
+        self.last_file(VALUES)
     }
 
     /// Gives the first file whose name is README, README.md or README.txt, in any case.
@@ -144,6 +146,7 @@ struct Kept(Vec<File>);
 impl Keep for Kept {
     type Values = Map<String, Value>;
     type Chart = Chart;
+    type Subchart = Chart;
 
     fn take(&mut self, path: &str, mode: u32, reader: &mut dyn Read) -> io::Result<u64> {
         let mut data = Vec::new();
@@ -152,12 +155,16 @@ impl Keep for Kept {
         Ok(size as u64)
     }
 
-    fn read_values(bytes: &[u8]) -> Result<Map<String, Value>, super::metadata::Error> {
-        match yaml::parse(bytes)? {
-            Value::Null => Ok(Map::new()),
-            Value::Object(map) => Ok(map),
-            other => Err(super::record::Place::root().mismatch(&other, "map").into()),
-        }
+    fn take_values(
+        &mut self,
+        mode: u32,
+        reader: &mut dyn Read,
+    ) -> io::Result<Result<Map<String, Value>, metadata::Error>> {
+        let mut data = Vec::new();
+        reader.read_to_end(&mut data)?;
+        let values = read_values(&data);
+        self.0.push(File { name: VALUES.to_owned(), data, mode });
+        Ok(values)
     }
 
     fn finish(self, parts: Parts<Kept>) -> Chart {
@@ -169,6 +176,14 @@ impl Keep for Kept {
             files: self.0,
             subcharts: parts.subcharts,
         }
+    }
+}
+
+fn read_values(bytes: &[u8]) -> Result<Map<String, Value>, metadata::Error> {
+    match yaml::parse(bytes)? {
+        Value::Null => Ok(Map::new()),
+        Value::Object(map) => Ok(map),
+        other => Err(Place::root().mismatch(&other, "map").into()),
     }
 }
 

@@ -48,10 +48,8 @@ fn assert_same(chart: &Chart, outline: &Outline) {
     assert_eq!(chart.files.len(), outline.files);
     assert_eq!(chart.files.iter().map(|file| file.data.len() as u64).sum::<u64>(), outline.bytes);
     assert_eq!(chart.missing_dependencies(), outline.missing_dependencies());
-    assert_eq!(chart.subcharts.len(), outline.subcharts.len());
-    for (chart, outline) in chart.subcharts.iter().zip(&outline.subcharts) {
-        assert_same(chart, outline);
-    }
+    let names: Vec<_> = outline.subcharts.iter().map(|subchart| &*subchart.name).collect();
+    assert_eq!(chart.subcharts.iter().map(Chart::name).collect::<Vec<_>>(), names);
 }
 
 fn with_head(files: &[(&str, &[u8])]) -> Result<Chart, String> {

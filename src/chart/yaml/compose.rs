@@ -4,7 +4,6 @@
 //! and maps is left to a [`Collection`], so that a check needs no tree and still refuses the same.
 
 use std::collections::HashMap;
-use std::rc::Rc;
 
 use granit_parser::{Event, Parser, ScalarStyle};
 
@@ -14,26 +13,26 @@ use super::scalar::{Scalar, Tag};
 use super::{Error, Fault};
 
 /// A list or map that has not ended yet.
-struct Open<C> {
+struct Open<C: Collection> {
     node: Node<C>,
     anchor: usize,
     size: Size,
-    role: Role,
+    role: Role<C::Text>,
 }
 
 /// What the next node of an open list or map is.
-enum Role {
+enum Role<T> {
     Item,
     /// An item of the list of maps after `<<`.
     MergedItem,
     Key,
-    Value(Rc<str>),
+    Value(T),
     /// What comes after `<<`.
     MergedValue,
 }
 
 /// Builds the tree of one document.
-struct Composer<C> {
+struct Composer<C: Collection> {
     open: Vec<Open<C>>,
     anchors: HashMap<usize, (Node<C>, Size)>,
     growth: Growth,
@@ -52,7 +51,10 @@ pub(super) struct Options {
 }
 
 /// Reads the first document; one that is empty is null.
-pub(super) fn compose<C: Collection>(text: &str, options: &Options) -> Result<Node<C>, Error> {
+pub(super) fn compose<C: Collection>(
+    characters: impl Iterator<Item = char>,
+    options: &Options,
+) -> Result<Node<C>, Error> {
     let mut composer = Composer::<C> {
         open: Vec::new(),
         anchors: HashMap::new(),
@@ -64,7 +66,7 @@ pub(super) fn compose<C: Collection>(text: &str, options: &Options) -> Result<No
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
     };
-    for event in Parser::new_from_str_with_options(text, limits) {
+    for event in Parser::new_from_iter_with_options(characters, limits) {
         let (event, span) = event.map_err(Error::of_scan)?;
         if event == Event::DocumentEnd {
             break;
@@ -140,7 +142,7 @@ impl<C: Collection> Composer<C> {
         matches!(role, Some(Role::MergedValue | Role::MergedItem))
     }
 
-    fn start(&mut self, node: Node<C>, anchor: usize, role: Role) -> Result<(), Fault> {
+    fn start(&mut self, node: Node<C>, anchor: usize, role: Role<C::Text>) -> Result<(), Fault> {
         self.growth.count(1)?;
         match self.open.last().map(|open| &open.role) {
             _ if self.open.len() >= MAX_DEPTH => return Err(Fault::Depth),

@@ -13,6 +13,8 @@ mod scalar;
 mod text;
 mod tree;
 
+use std::io::{self, Read};
+
 use serde_json::Value;
 
 pub use go_emit::emit_as_helm;
@@ -21,7 +23,8 @@ pub use tree::Shape;
 use crate::error::{Classified, Kind};
 use compose::Options;
 use limits::{MAX_ALIAS_BYTES, MAX_RECORD_ALIAS_BYTES, MAX_RECORD_NODES};
-use node::Node;
+use node::{Collection, Node};
+use text::Characters;
 use tree::{Branch, Converter};
 
 /// Reads the first document of a file; an empty one is null.
@@ -31,8 +34,8 @@ use tree::{Branch, Converter};
 /// aliases, and go-yaml's share of aliases; memory is in proportion to the input.
 pub fn parse(bytes: &[u8]) -> Result<Value, Error> {
     let options = Options { finite: true, max_nodes: usize::MAX, max_alias_bytes: MAX_ALIAS_BYTES };
-    let node = compose::compose::<Branch>(&text::decode(bytes)?, &options)?;
-    Converter { strict: false }.convert(&node, &Shape::Any)
+    let node = read::<Branch>(bytes, &options)?;
+    Converter { strict: false }.convert(node, &Shape::Any)
 }
 
 /// Reads a document whose fields of text take any scalar: `1.10` is "1.1" there, `yes` is "true".
@@ -45,8 +48,8 @@ pub fn parse_shaped(bytes: &[u8], shape: &Shape) -> Result<Value, Error> {
         max_nodes: MAX_RECORD_NODES,
         max_alias_bytes: MAX_RECORD_ALIAS_BYTES,
     };
-    let node = compose::compose::<Branch>(&text::decode(bytes)?, &options)?;
-    Converter { strict: false }.convert(&node, shape)
+    let node = read::<Branch>(bytes, &options)?;
+    Converter { strict: false }.convert(node, shape)
 }
 
 /// Reads as [`parse_shaped`] does, but refuses keys that come twice, as Helm does in index.yaml.
@@ -55,8 +58,8 @@ pub fn parse_shaped(bytes: &[u8], shape: &Shape) -> Result<Value, Error> {
 pub fn parse_strict(bytes: &[u8], shape: &Shape) -> Result<Value, Error> {
     let options =
         Options { finite: false, max_nodes: usize::MAX, max_alias_bytes: MAX_ALIAS_BYTES };
-    let node = compose::compose::<Branch>(&text::decode(bytes)?, &options)?;
-    Converter { strict: true }.convert(&node, shape)
+    let node = read::<Branch>(bytes, &options)?;
+    Converter { strict: true }.convert(node, shape)
 }
 
 /// Tells what a whole document is.
@@ -72,17 +75,25 @@ pub enum Root {
     Map,
 }
 
-/// Refuses what [`parse`] refuses, without building anything.
+/// Reads to the end and refuses what [`parse`] refuses, without building anything.
 ///
-/// Besides the text, it holds only what has an anchor: a few MiB for a file of 5 MiB.
-pub fn check(bytes: &[u8]) -> Result<Root, Error> {
+/// The largest thing held is the longest scalar. Also fails where the reader does.
+pub fn check(reader: impl Read) -> Result<Root, Error> {
     let options = Options { finite: true, max_nodes: usize::MAX, max_alias_bytes: MAX_ALIAS_BYTES };
-    Ok(match compose::compose::<()>(&text::decode(bytes)?, &options)? {
+    Ok(match read::<()>(reader, &options)? {
         Node::Scalar(scalar::Scalar::Null) => Root::Null,
         Node::Scalar(_) => Root::Scalar,
         Node::List(()) => Root::List,
         Node::Map(()) => Root::Map,
     })
+}
+
+/// Reads a file to its end; that it is no text is said before anything else.
+fn read<C: Collection>(reader: impl Read, options: &Options) -> Result<Node<C>, Error> {
+    let mut characters = Characters::of(reader);
+    let composed = compose::compose(&mut characters, options);
+    characters.finish()?;
+    composed
 }
 
 /// Writes YAML that Helm reads back as the same value.
@@ -98,6 +109,12 @@ pub fn emit<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, Error> {
 /// Says why bytes are no YAML that Helm reads, or why a value cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The file cannot be read to its end.
+    #[error("cannot read the file")]
+    Read {
+        /// What the reader says.
+        source: io::Error,
+    },
     /// The bytes are no text.
     #[error("invalid {encoding} at byte {offset}")]
     Encoding {

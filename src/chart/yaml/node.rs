@@ -1,38 +1,41 @@
 //! What the composer builds: nodes, and how they are collected.
 
-use std::rc::Rc;
-
 use granit_parser::ScalarStyle;
 
 use super::Fault;
-use super::scalar::{Scalar, Tag};
+use super::scalar::{Scalar, Tag, Text};
 
-/// Holds what was read, scalars as they are and the rest as `C`.
+/// Holds what was read: scalars as they are, but for their text, and the rest as `C`.
 #[derive(Debug, Clone)]
-pub(super) enum Node<C> {
-    Scalar(Scalar),
+pub(super) enum Node<C: Collection> {
+    Scalar(Scalar<C::Text>),
     List(C),
     Map(C),
 }
 
 /// Collects the nodes of one list or map; `()` forgets them.
 pub(super) trait Collection: Clone + Default {
+    /// What is kept of texts.
+    type Text: Text;
+
     /// Adds a node: to a list without a key, to a map with one.
-    fn push(&mut self, key: Option<Rc<str>>, node: Node<Self>);
+    fn push(&mut self, key: Option<Self::Text>, node: Node<Self>);
 
     /// Adds all that another map holds.
     fn merge(&mut self, other: Self);
 }
 
 impl Collection for () {
-    fn push(&mut self, _: Option<Rc<str>>, _: Node<()>) {}
+    type Text = ();
+
+    fn push(&mut self, _: Option<()>, _: Node<()>) {}
 
     fn merge(&mut self, (): ()) {}
 }
 
-impl<C> Node<C> {
+impl<C: Collection> Node<C> {
     /// Gives the text that the node is as a map key.
-    pub(super) fn key(&self) -> Result<Rc<str>, Fault> {
+    pub(super) fn key(&self) -> Result<C::Text, Fault> {
         match self {
             Node::Scalar(scalar) => scalar.key().map_err(Fault::KeyType),
             _ => Err(Fault::Key),

@@ -3,11 +3,37 @@
 //! Source of the rules: `resolve.go` of `sigs.k8s.io/yaml/goyaml.v2`. Base 60 numbers are strings
 //! there, and so are numbers too large for a float.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
-/// Holds one scalar.
+/// Keeps the text of scalars and keys; `()` forgets it.
+pub(super) trait Text: Clone {
+    /// Takes a text.
+    fn of(text: &str) -> Self;
+
+    /// Takes bytes; those that are no UTF-8 become U+FFFD, one each, as Go writes them in JSON.
+    fn of_bytes(bytes: &[u8]) -> Self;
+}
+
+impl Text for Rc<str> {
+    fn of(text: &str) -> Rc<str> {
+        text.into()
+    }
+
+    fn of_bytes(bytes: &[u8]) -> Rc<str> {
+        to_text(bytes).into()
+    }
+}
+
+impl Text for () {
+    fn of(_: &str) {}
+
+    fn of_bytes(_: &[u8]) {}
+}
+
+/// Holds one scalar, its text as `T`.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Scalar {
+pub(super) enum Scalar<T> {
     Null,
     Bool(bool),
     Int(i64),
@@ -15,7 +41,7 @@ pub(super) enum Scalar {
     Uint(u64),
     /// Any float, `.inf` and `.nan` among them.
     Float(f64),
-    Text(Rc<str>),
+    Text(T),
 }
 
 /// How a scalar is written, as far as it decides what the scalar means.
@@ -31,16 +57,16 @@ pub(super) enum Tag<'a> {
     Foreign,
 }
 
-impl Scalar {
+impl<T: Text> Scalar<T> {
     /// Finds what a text means, or says why it cannot have the tag it has.
-    pub(super) fn resolve(text: &str, tag: Tag<'_>) -> Result<Scalar, String> {
+    pub(super) fn resolve(text: &str, tag: Tag<'_>) -> Result<Scalar<T>, String> {
         let wanted = match tag {
             Tag::Plain => return Ok(resolve_plain(text)),
-            Tag::Quoted | Tag::Foreign | Tag::Core("str") => return Ok(Scalar::Text(text.into())),
+            Tag::Quoted | Tag::Foreign | Tag::Core("str") => return Ok(Scalar::Text(T::of(text))),
             Tag::Core("binary") => return decode_base64(text),
-            Tag::Core("timestamp") if is_dated(text) => return Ok(Scalar::Text(text.into())),
+            Tag::Core("timestamp") if is_dated(text) => return Ok(Scalar::Text(T::of(text))),
             Tag::Core(name @ ("bool" | "int" | "float" | "null" | "timestamp")) => name,
-            Tag::Core(_) => return Ok(Scalar::Text(text.into())),
+            Tag::Core(_) => return Ok(Scalar::Text(T::of(text))),
         };
         match (wanted, resolve_plain(text)) {
             ("bool", found @ Scalar::Bool(_))
@@ -48,30 +74,33 @@ impl Scalar {
             | ("float", found @ Scalar::Float(_))
             | ("null", found @ Scalar::Null) => Ok(found),
             ("float", Scalar::Int(number)) => Ok(Scalar::Float(number as f64)),
-            (_, found) => Err(format!("cannot decode {} `{text}` as a !!{wanted}", found.tag())),
+            (_, found) => {
+                let (tag, text) = (found.tag(), shorten(text));
+                Err(format!("cannot decode {tag} `{text}` as a !!{wanted}"))
+            }
         }
     }
 
     /// Gives the scalar as Helm makes it a map key, or the type that it makes none of.
-    pub(super) fn key(&self) -> Result<Rc<str>, &'static str> {
+    pub(super) fn key(&self) -> Result<T, &'static str> {
         match self {
             Scalar::Uint(_) => Err("uint64"),
-            Scalar::Float(number) if number.is_nan() => Ok(".nan".into()),
+            Scalar::Float(number) if number.is_nan() => Ok(T::of(".nan")),
             Scalar::Float(number) if (*number as f32).is_infinite() => {
-                Ok(if *number > 0.0 { ".inf" } else { "-.inf" }.into())
+                Ok(T::of(if *number > 0.0 { ".inf" } else { "-.inf" }))
             }
             _ => self.text().ok_or("null"),
         }
     }
 
     /// Gives the scalar as Helm puts it into a field that holds text; null is none.
-    pub(super) fn text(&self) -> Option<Rc<str>> {
+    pub(super) fn text(&self) -> Option<T> {
         Some(match self {
             Scalar::Null => return None,
-            Scalar::Bool(value) => value.to_string().into(),
-            Scalar::Int(number) => number.to_string().into(),
-            Scalar::Uint(number) => number.to_string().into(),
-            Scalar::Float(number) => format_short(*number).into(),
+            Scalar::Bool(value) => T::of(&value.to_string()),
+            Scalar::Int(number) => T::of(&number.to_string()),
+            Scalar::Uint(number) => T::of(&number.to_string()),
+            Scalar::Float(number) => T::of(&format_short(*number)),
             Scalar::Text(text) => text.clone(),
         })
     }
@@ -87,7 +116,7 @@ impl Scalar {
     }
 }
 
-fn resolve_plain(text: &str) -> Scalar {
+fn resolve_plain<T: Text>(text: &str) -> Scalar<T> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Scalar::Null,
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
@@ -105,14 +134,26 @@ fn resolve_plain(text: &str) -> Scalar {
     }
     let number = match text.as_bytes()[0] {
         b'.' => parse_fraction(text),
-        b'0'..=b'9' | b'+' | b'-' => parse_number(&text.replace('_', "")),
+        b'0'..=b'9' | b'+' | b'-' => parse_number(&without_underscores(text)),
         _ => None,
     };
-    number.unwrap_or_else(|| Scalar::Text(text.into()))
+    number.unwrap_or_else(|| Scalar::Text(T::of(text)))
+}
+
+/// Gives a text as short as an error message may hold it.
+fn shorten(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(100) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
+}
+
+fn without_underscores(text: &str) -> Cow<'_, str> {
+    if text.contains('_') { text.replace('_', "").into() } else { text.into() }
 }
 
 /// Reads a number whose underscores are gone.
-fn parse_number(text: &str) -> Option<Scalar> {
+fn parse_number<T>(text: &str) -> Option<Scalar<T>> {
     let (negative, unsigned) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
         b'+' => (false, &text[1..]),
@@ -132,7 +173,10 @@ fn parse_number(text: &str) -> Option<Scalar> {
 }
 
 /// Reads a float that begins with its point; underscores may stand between digits.
-fn parse_fraction(text: &str) -> Option<Scalar> {
+fn parse_fraction<T>(text: &str) -> Option<Scalar<T>> {
+    if !text.contains('_') {
+        return parse_float(text);
+    }
     let ends_in_digit = |part: &str| part.ends_with(|last: char| last.is_ascii_digit());
     let (mut digits, mut rest) = (String::new(), text);
     while let Some((before, after)) = rest.split_once('_') {
@@ -170,7 +214,7 @@ fn is_decimal(text: &str) -> bool {
 }
 
 /// Reads a decimal float; one that is too large is none, as in Go.
-fn parse_float(text: &str) -> Option<Scalar> {
+fn parse_float<T>(text: &str) -> Option<Scalar<T>> {
     let number: f64 = text.parse().ok()?;
     number.is_finite().then_some(Scalar::Float(number))
 }
@@ -199,15 +243,18 @@ fn is_dated(text: &str) -> bool {
     bytes.len() > 4 && bytes[..4].iter().all(u8::is_ascii_digit) && bytes[4] == b'-'
 }
 
-/// Decodes `!!binary`; bytes that are no UTF-8 become U+FFFD, one each, as Go writes them in JSON.
-fn decode_base64(text: &str) -> Result<Scalar, String> {
+/// Decodes `!!binary`.
+fn decode_base64<T: Text>(text: &str) -> Result<Scalar<T>, String> {
     let fail = || "!!binary value contains invalid base64 data".to_owned();
-    let digits: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
-    let mut bytes = Vec::with_capacity(digits.len() / 4 * 3);
-    let groups = digits.chunks(4).collect::<Vec<_>>();
-    for (place, group) in groups.iter().enumerate() {
+    let mut digits = text.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')).peekable();
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    while digits.peek().is_some() {
+        let mut group = [0; 4];
+        for digit in &mut group {
+            *digit = digits.next().ok_or_else(fail)?;
+        }
         let padding = group.iter().rev().take_while(|byte| **byte == b'=').count();
-        if group.len() != 4 || padding > 2 || (padding > 0 && place + 1 != groups.len()) {
+        if padding > 2 || (padding > 0 && digits.peek().is_some()) {
             return Err(fail());
         }
         let mut bits = 0;
@@ -217,7 +264,7 @@ fn decode_base64(text: &str) -> Result<Scalar, String> {
         bits <<= 6 * padding;
         bytes.extend_from_slice(&bits.to_be_bytes()[1..4 - padding]);
     }
-    Ok(Scalar::Text(to_text(&bytes).into()))
+    Ok(Scalar::Text(T::of_bytes(&bytes)))
 }
 
 fn base64_digit(digit: u8) -> Option<u32> {

@@ -54,6 +54,8 @@ pub(super) struct Branch(Rc<Vec<Entry>>);
 type Entry = (Option<Rc<str>>, Node<Branch>);
 
 impl Collection for Branch {
+    type Text = Rc<str>;
+
     fn push(&mut self, key: Option<Rc<str>>, node: Node<Branch>) {
         Rc::make_mut(&mut self.0).push((key, node));
     }
@@ -71,27 +73,35 @@ impl Collection for Branch {
     }
 }
 
-/// Turns trees into JSON.
+impl Branch {
+    /// Takes the entries out; those that an alias shares stay where they are, too.
+    fn into_entries(self) -> Vec<Entry> {
+        Rc::unwrap_or_clone(self.0)
+    }
+}
+
+/// Turns trees into JSON, and lets go of them on the way.
 pub(super) struct Converter {
     /// Whether a key that comes twice is refused; otherwise the last one wins.
     pub(super) strict: bool,
 }
 
 impl Converter {
-    pub(super) fn convert(&self, node: &Node<Branch>, shape: &Shape) -> Result<Value, Error> {
+    pub(super) fn convert(&self, node: Node<Branch>, shape: &Shape) -> Result<Value, Error> {
         match node {
-            Node::Scalar(scalar) => convert_scalar(scalar, matches!(shape, Shape::Text)),
+            Node::Scalar(scalar) => convert_scalar(&scalar, matches!(shape, Shape::Text)),
             Node::List(items) => {
-                let items = items.0.iter();
+                let items = items.into_entries().into_iter();
                 items.map(|(_, item)| self.convert(item, shape.item())).collect()
             }
             Node::Map(entries) => self.convert_map(entries, shape),
         }
     }
 
-    fn convert_map(&self, entries: &Branch, shape: &Shape) -> Result<Value, Error> {
-        let mut map = Map::with_capacity(entries.0.len());
-        for (key, node) in entries.0.iter() {
+    fn convert_map(&self, entries: Branch, shape: &Shape) -> Result<Value, Error> {
+        let entries = entries.into_entries();
+        let mut map = Map::with_capacity(entries.len());
+        for (key, node) in entries {
             let key = key.as_deref().unwrap_or_default();
             let value = self.convert(node, shape.field(key))?;
             if map.insert(key.to_owned(), value).is_some() && self.strict {
@@ -102,7 +112,7 @@ impl Converter {
     }
 }
 
-fn convert_scalar(scalar: &Scalar, as_text: bool) -> Result<Value, Error> {
+fn convert_scalar(scalar: &Scalar<Rc<str>>, as_text: bool) -> Result<Value, Error> {
     if as_text {
         return Ok(scalar.text().map_or(Value::Null, |text| Value::from(&*text)));
     }
