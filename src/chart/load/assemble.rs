@@ -182,6 +182,7 @@ impl<K: Keep> Assembler<K> {
         }
         let depth = self.depth + 1;
         if !self.subcharts.contains_key(name) {
+            budget.take_text_bytes(path.len())?;
             let subchart = match inner {
                 Some(_) if name.ends_with(".tgz") => Subchart::Misnamed(path.to_owned()),
                 None if name.ends_with(".tgz") => {
@@ -217,6 +218,8 @@ impl<K: Keep> Assembler<K> {
                     metadata.read_yaml(&bytes).map_err(in_document("requirements.yaml"))?;
                 }
                 Document::Lock(file, bytes) => {
+                    // No two of them are held at a time.
+                    drop(lock.take());
                     lock = Lock::read_yaml(&bytes).map_err(in_document(file))?;
                     if file == "requirements.lock" {
                         metadata.get_or_insert_default();

@@ -16,8 +16,9 @@ pub(super) const MAX_BYTES: u64 = 256 << 20;
 /// How many bytes Chart.yaml, requirements.yaml and a lock may have each.
 pub(super) const MAX_TEXT_BYTES: u64 = 1 << 20;
 
-/// How many bytes they may have together in a chart and all its subcharts, as all are held.
-pub(super) const MAX_TEXTS_BYTES: u64 = 4 << 20;
+/// How many bytes they may have together in a chart and all its subcharts, with the names of the
+/// subcharts' folders and archives, as all are held.
+pub(super) const MAX_TEXTS_BYTES: u64 = 2 << 20;
 
 /// How many bytes the tar streams of a chart and of all archives in it may have, headers included.
 pub(super) const MAX_STREAM_BYTES: u64 = 2 * archive::MAX_STREAM_BYTES;
@@ -101,8 +102,14 @@ impl Budget {
         if bytes.len() as u64 > MAX_TEXT_BYTES {
             return Err(Error::TextTooLarge { file });
         }
-        let left = self.text_bytes.checked_sub(bytes.len() as u64);
-        self.text_bytes = left.ok_or(Error::TextsTooLarge)?;
+        self.take_text_bytes(bytes.len())?;
         Ok(bytes)
+    }
+
+    /// Takes off the bytes of a text that is held until the chart is whole.
+    pub(super) fn take_text_bytes(&mut self, size: usize) -> Result<(), Error> {
+        let left = self.text_bytes.checked_sub(size as u64);
+        self.text_bytes = left.ok_or(Error::TextsTooLarge)?;
+        Ok(())
     }
 }

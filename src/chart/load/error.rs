@@ -76,7 +76,9 @@ pub enum Error {
     #[error("values.yaml is larger than {MAX_VALUES_BYTES} bytes, with those of all subcharts")]
     ValuesTooLarge,
     /// The files that Helm reads are too large together.
-    #[error("Chart.yaml and its like are larger than {MAX_TEXTS_BYTES} bytes, with all subcharts")]
+    #[error(
+        "Chart.yaml and its like are larger than {MAX_TEXTS_BYTES} bytes, with all subcharts and their names"
+    )]
     TextsTooLarge,
 }
 

@@ -54,7 +54,7 @@ impl Chart {
     /// Makes a chart of its files.
     ///
     /// Limits, for the chart with all its subcharts: 32 levels, 256 charts, 256 MiB. Chart.yaml,
-    /// requirements.yaml and locks may have 1 MiB each, 4 MiB together.
+    /// requirements.yaml and locks may have 1 MiB each, 2 MiB together.
     pub fn from_files(files: &[File]) -> Result<Chart, Error> {
         assemble_files::<Kept>(files)
     }

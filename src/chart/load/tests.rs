@@ -232,10 +232,16 @@ fn bounds_what_is_held() {
     assert!(of(&large[..1 << 20]).is_ok());
     assert_eq!(of(&large).unwrap_err(), "Chart.yaml is larger than 1048576 bytes");
     let lock = &large[HEAD.len()..1 << 20];
-    let locks = [("Chart.lock", lock); 4];
+    let locks = [("Chart.lock", lock); 2];
     assert!(with_head(&locks).is_ok());
-    let locks = [("Chart.lock", lock); 5];
+    let locks = [("Chart.lock", lock); 3];
     assert!(with_head(&locks).unwrap_err().starts_with("Chart.yaml and its like are larger"));
+    let name = |number| format!("charts/{number}{}.tgz", "a".repeat(700 << 10));
+    let names = [name(1), name(2), name(3)];
+    let archive = pack(&[("Chart.yaml", HEAD)]);
+    let subcharts = names.each_ref().map(|name| (&**name, &*archive));
+    assert!(with_head(&subcharts[..2]).is_ok());
+    assert!(with_head(&subcharts).unwrap_err().starts_with("Chart.yaml and its like are larger"));
     // Each of the archives inside is below the limit of one archive.
     let inner = pack(
         &[("Chart.yaml", HEAD)]

@@ -182,6 +182,7 @@ impl<T: Read + Default> Read for Vec<T> {
             _ => return Err(place.mismatch(value, "list")),
         };
         self.truncate(items.len());
+        self.reserve_exact(items.len() - self.len());
         for (number, item) in items.iter().enumerate() {
             if number == self.len() {
                 self.push(T::default());

@@ -14,7 +14,7 @@ pub(super) const MAX_DEPTH: usize = 256;
 pub(super) const MAX_ANCHORS: usize = 10_000;
 
 /// How many nodes a document may have that is read for its fields, such as Chart.yaml.
-pub(super) const MAX_RECORD_NODES: usize = 50_000;
+pub(super) const MAX_RECORD_NODES: usize = 20_000;
 
 /// How many bytes of text the aliases of one document may repeat.
 pub(super) const MAX_ALIAS_BYTES: usize = 16 << 20;

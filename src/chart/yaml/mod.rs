@@ -40,7 +40,7 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Error> {
 
 /// Reads a document whose fields of text take any scalar: `1.10` is "1.1" there, `yes` is "true".
 ///
-/// In all else it is [`parse`], but for two limits: 50,000 nodes, and 64 KiB of text repeated by
+/// In all else it is [`parse`], but for two limits: 20,000 nodes, and 64 KiB of text repeated by
 /// aliases.
 pub fn parse_shaped(bytes: &[u8], shape: &Shape) -> Result<Value, Error> {
     let options = Options {
