@@ -135,6 +135,42 @@ fn decodes_byte_order_marks() {
 }
 
 #[test]
+fn decodes_files_larger_than_a_buffer() {
+    for length in 16_380..16_390 {
+        let text = format!("{}é😀", "x".repeat(length));
+        let units = text.encode_utf16().flat_map(u16::to_le_bytes);
+        let wide: Vec<u8> = [0xff, 0xfe].into_iter().chain(units).collect();
+        assert_eq!(read(&text), json!(text));
+        assert_eq!(parse(&wide).unwrap(), json!(text));
+        let broken = [text.as_bytes(), b"\xff"].concat();
+        assert_eq!(refusal(&broken), format!("invalid UTF-8 at byte {}", length + 6));
+    }
+}
+
+/// A reader that fails.
+struct Broken;
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::Error::other("broken"))
+    }
+}
+
+#[test]
+fn a_reader_that_fails_comes_before_any_fault() {
+    for start in ["a: 1\n", "a: [}\n", "\u{7}"] {
+        assert!(matches!(check(start.as_bytes().chain(Broken)), Err(Error::Read { .. })));
+    }
+}
+
+#[test]
+fn does_not_repeat_long_texts() {
+    let long = "é".repeat(1000);
+    let message = refusal(format!("!!int {long}").as_bytes());
+    assert!(message.contains("cannot decode !!str `é") && message.len() < 300, "{message}");
+}
+
+#[test]
 fn refuses_numbers_that_json_cannot_hold() {
     assert!(refusal(b"a: .inf").contains("json: unsupported value: +Inf"));
     assert!(refusal(b"a: [-.inf]").contains("json: unsupported value: -Inf"));
