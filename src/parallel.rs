@@ -17,6 +17,10 @@ pub fn cores() -> usize {
 /// Each core, this thread's among them, takes `piece` items at a time until none are left, so that
 /// one that other programs keep busy delays nobody. So few are not worth another thread.
 pub fn map<T: Sync, R: Send>(items: &[T], piece: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    // To ask for the number of cores costs more than little work does.
+    if items.len() <= piece {
+        return items.iter().map(work).collect();
+    }
     share(items, piece, cores(), work)
 }
 

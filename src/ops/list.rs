@@ -57,16 +57,13 @@ pub struct Listing {
 pub fn list(store: &Store, options: &Options) -> Result<Listing, Error> {
     let filter = Filter::new(options)?;
     let found = store.list(|repository| filter.takes_chart(repository))?;
-    let rows = found.rows.into_iter().map(|row| {
-        let version = row.facts.chart.map_or(String::new(), |chart| chart.version.to_string());
-        Row {
-            name: row.reference.repository.chart.to_string(),
-            reference: row.reference,
-            version,
-            digest: row.manifest,
-            size: row.facts.size,
-            created: row.created,
-        }
+    let rows = found.rows.into_iter().map(|row| Row {
+        name: row.reference.repository.chart.to_string(),
+        reference: row.reference,
+        version: row.version.map_or(String::new(), |version| version.to_string()),
+        digest: row.manifest,
+        size: row.size,
+        created: row.created,
     });
     let rows = rows.filter(|row| filter.takes(&row.reference));
     let rows = rows.filter(|row| is_in_range(&row.version, options.range.as_ref()));

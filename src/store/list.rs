@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::{Error, Facts, Store};
 use crate::digest::Digest;
-use crate::name::{Reference, Repository, Tag};
+use crate::name::{Reference, Repository, Tag, Version};
 use crate::parallel;
 use crate::storage::Names;
 
@@ -16,8 +16,10 @@ pub struct Row {
     pub reference: Reference,
     /// The manifest.
     pub manifest: Digest,
-    /// What the manifest says.
-    pub facts: Facts,
+    /// The version that the chart gives itself; none of what is no chart.
+    pub version: Option<Version>,
+    /// The size of the archive in bytes; of what is no chart, of all its layers.
+    pub size: u64,
     /// Since when the manifest has been there.
     pub created: SystemTime,
 }
@@ -82,7 +84,8 @@ impl Store {
         let row = |tag: &Tag, facts: &Facts, created| Row {
             reference: reference(tag),
             manifest,
-            facts: facts.clone(),
+            version: facts.chart.as_ref().map(|chart| chart.version.clone()),
+            size: facts.size,
             created,
         };
         match self.read_one(repository, &manifest) {
@@ -134,9 +137,6 @@ fn sort(rows: &mut [Row]) {
     let of_one_chart =
         |one: &Row, other: &Row| one.reference.repository == other.reference.repository;
     for rows in rows.chunk_by_mut(of_one_chart) {
-        rows.sort_by_cached_key(|row| {
-            let version = row.facts.chart.as_ref().map(|chart| chart.version.clone());
-            (version, row.reference.tag.clone())
-        });
+        rows.sort_by_cached_key(|row| (row.version.clone(), row.reference.tag.clone()));
     }
 }
