@@ -1,5 +1,6 @@
 //! Listing what is in the store.
 
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use serde::Serialize;
@@ -53,7 +54,7 @@ pub struct Listing {
     pub unreadable: Vec<(Reference, store::Error)>,
 }
 
-/// Lists names.
+/// Lists names. A space that is asked for must be there.
 pub fn list(store: &Store, options: &Options) -> Result<Listing, Error> {
     let filter = Filter::new(options)?;
     let found = store.list(|repository| filter.takes_chart(repository))?;
@@ -67,9 +68,40 @@ pub fn list(store: &Store, options: &Options) -> Result<Listing, Error> {
     });
     let rows = rows.filter(|row| filter.takes(&row.reference));
     let rows = rows.filter(|row| is_in_range(&row.version, options.range.as_ref()));
-    let rows = rows.take(options.max.unwrap_or(usize::MAX)).collect();
+    let rows: Vec<Row> = rows.take(options.max.unwrap_or(usize::MAX)).collect();
     let unreadable = found.unreadable.into_iter().filter(|(name, _)| filter.takes(name)).collect();
+    if let Some(space) = options.space.as_ref().filter(|_| rows.is_empty()) {
+        store.space(space)?;
+    }
     Ok(Listing { rows, unreadable })
+}
+
+/// Gives the spaces, charts and tags that look like a prefix which nothing begins with.
+pub fn nearest(store: &Store, prefix: &str) -> Result<Vec<String>, Error> {
+    let wanted = bare(prefix.trim_end_matches('/'));
+    let of_tag = Options { prefix: Some(chart_of(wanted).to_owned()), ..Options::default() };
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    if chart_of(wanted) != wanted {
+        let rows = list(store, &of_tag)?.rows;
+        names.extend(rows.into_iter().map(|row| row.reference.to_string()));
+    }
+    for space in store.spaces()? {
+        let charts = store.charts(&space.name)?;
+        names.extend(charts.iter().map(|chart| chart.to_string()));
+        names.insert(space.name.to_string());
+    }
+    // What begins so was left out for another reason, such as its version.
+    let short = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
+    names.retain(|name| !begins(bare(name), wanted) && !begins(&short(name), wanted));
+    Ok(store::nearest(wanted, names))
+}
+
+/// Leaves the tag away.
+fn chart_of(prefix: &str) -> &str {
+    match prefix.rsplit_once(':') {
+        Some((chart, tag)) if !tag.contains('/') => chart,
+        _ => prefix,
+    }
 }
 
 fn is_in_range(version: &str, range: Option<&Range>) -> bool {

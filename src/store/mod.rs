@@ -26,6 +26,7 @@ pub use error::Error;
 pub use facts::{ChartFacts, Facts};
 pub use gc::Collected;
 pub use list::{Listing, Row};
+pub(crate) use nearest::nearest;
 pub use put::{Change, NewChart, Overwrite, Placed};
 pub use remove::Removed;
 pub use resolve::Found;

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 /// Gives up to three candidates that look like what was wanted, the likeliest first.
 ///
 /// The last part of a name counts most: most names share the parts before it.
-pub(super) fn nearest(wanted: &str, candidates: impl IntoIterator<Item = String>) -> Vec<String> {
+pub(crate) fn nearest(wanted: &str, candidates: impl IntoIterator<Item = String>) -> Vec<String> {
     const LEAST: f64 = 0.8;
     let last = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
     let score = |candidate: &str| {

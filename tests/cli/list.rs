@@ -59,7 +59,7 @@ fn a_prefix_ends_at_a_part() {
     assert_snapshot!(test.run(&["list", "lib"]), @r#"
     REF  NAME  VERSION  DIGEST  SIZE  CREATED
     --- stderr ---
-    Note: nothing in the store matches "lib"
+    Note: nothing in the store matches "lib"; did you mean library?
     "#);
 }
 
@@ -97,6 +97,46 @@ fn options_narrow_the_list() {
     For more information, try '--help'.
     [exit code 2]
     ");
+}
+
+#[test]
+fn what_nothing_matches_comes_with_what_may_have_been_meant() {
+    let test = stored();
+    let list = |arguments: &[&str]| test.run(&[&["list", "-q"], arguments].concat());
+    assert_snapshot!(list(&["mysqll"]), @r#"
+    --- stderr ---
+    Note: nothing in the store matches "mysqll"; did you mean library/mysql?
+    "#);
+    assert_snapshot!(list(&["libary/redis"]), @r#"
+    --- stderr ---
+    Note: nothing in the store matches "libary/redis"; did you mean library/redis, team/apps/redis?
+    "#);
+    assert_snapshot!(list(&["mysql:1.9.1"]), @r#"
+    --- stderr ---
+    Note: nothing in the store matches "mysql:1.9.1"; did you mean library/mysql:1.9.0, library/mysql:1.10.0, library/mysql?
+    "#);
+    assert_snapshot!(list(&["taem"]), @r#"
+    --- stderr ---
+    Note: nothing in the store matches "taem"
+    "#);
+    assert_snapshot!(list(&["zzz"]), @r#"
+    --- stderr ---
+    Note: nothing in the store matches "zzz"
+    "#);
+    assert_snapshot!(list(&["mysql", "--version", "^9"]), @r#"
+    --- stderr ---
+    Note: nothing in the store matches "mysql"
+    "#);
+    assert_snapshot!(list(&["--space", "team/aps"]), @r"
+    --- stderr ---
+    Error: space team/aps is not in the store
+    Hint: did you mean team/apps?
+    [exit code 1]
+    ");
+    assert_snapshot!(list(&["mysql", "--space", "team/apps"]), @r#"
+    --- stderr ---
+    Note: nothing in the store matches "mysql"
+    "#);
 }
 
 #[test]

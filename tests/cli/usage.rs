@@ -113,7 +113,7 @@ fn each_command_has_its_help() {
                 for charts in their space
 
     Options:
-          --space <SPACE>    List one space only [env: HREG_SPACE]
+          --space <SPACE>    List one space only, which must be there [env: HREG_SPACE]
           --version <RANGE>  List versions in a range only, such as '^1.2' or '>=1.0 <2.0'
           --max <N>          Print at most this many rows [env: HREG_MAX]
       -q, --short            Print references only [env: HREG_SHORT] [alias: --quiet]

@@ -17,7 +17,7 @@ pub struct List {
     /// charts in their space
     #[arg(add = complete::charts())]
     prefix: Option<String>,
-    /// List one space only
+    /// List one space only, which must be there
     #[arg(long, env = "HREG_SPACE", hide_env_values = true, add = complete::spaces())]
     space: Option<SpaceName>,
     /// List versions in a range only, such as '^1.2' or '>=1.0 <2.0'
@@ -63,7 +63,10 @@ impl List {
             })?;
         }
         if let Some(prefix) = self.prefix.filter(|_| rows.is_empty()) {
-            report::note(&format!("nothing in the store matches {prefix:?}"));
+            let near = list::nearest(&context.store, &prefix)?;
+            let meant = format!("; did you mean {}?", near.join(", "));
+            let meant = if near.is_empty() { "" } else { &meant };
+            report::note(&format!("nothing in the store matches {prefix:?}{meant}"));
         }
         for (reference, error) in &listing.unreadable {
             report::warning(&format!("{reference} is left out: {error}; see `hreg verify`"));
