@@ -1,5 +1,6 @@
 //! Completion of references, charts and spaces from the store.
 
+use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,9 +10,9 @@ use clap_complete::CompleteEnv;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use super::arguments::Arguments;
-use super::context::store_folder;
-use crate::name::Reference;
-use crate::ops;
+use super::context::{set_variable, store_folder};
+use crate::name::{Repository, SpaceName};
+use crate::ops::list::{self, Options, Row};
 use crate::progress::Silent;
 use crate::storage::Filesystem;
 use crate::store::Store;
@@ -26,14 +27,39 @@ pub(crate) fn answer_shell() {
     }
 }
 
-/// Completes references with their tags.
+/// Completes references: charts first, and behind a whole chart its tags, behind `@` its digests.
 pub(crate) fn references() -> ArgValueCompleter {
-    completer(|row| row.to_string())
+    completer(|current, row| {
+        let names = names(current, &row.reference.repository);
+        let forms = names.into_iter().flat_map(|name| {
+            let digest = format!("{name}@{}", row.digest);
+            let tagged = row.reference.tag.as_ref().map(|tag| format!("{name}:{tag}"));
+            let is_whole = current.starts_with(&name);
+            // A digest comes with the tag before it, or with none.
+            let both = tagged.as_ref().map(|tagged| format!("{tagged}@{}", row.digest));
+            match current.contains('@') {
+                true => vec![Some(digest), both],
+                false => vec![Some(name), tagged.filter(|_| is_whole)],
+            }
+        });
+        forms.flatten().collect()
+    })
 }
 
-/// Completes charts in their spaces.
+/// Completes charts, in their spaces.
 pub(crate) fn charts() -> ArgValueCompleter {
-    completer(|row| row.repository.to_string())
+    completer(|current, row| names(current, &row.reference.repository))
+}
+
+/// Gives the names of a chart that somebody may be typing: one of `library` needs no space.
+fn names(current: &str, repository: &Repository) -> Vec<String> {
+    let whole = repository.to_string();
+    if repository.space != SpaceName::library() {
+        return vec![whole];
+    }
+    let short = repository.chart.to_string();
+    // With nothing typed yet, each chart is offered once.
+    if current.is_empty() { vec![short] } else { vec![short, whole] }
 }
 
 /// Completes spaces.
@@ -44,19 +70,25 @@ pub(crate) fn spaces() -> ArgValueCompleter {
     })
 }
 
-fn completer(text: impl Fn(&Reference) -> String + Send + Sync + 'static) -> ArgValueCompleter {
+fn completer(
+    forms: impl Fn(&str, &Row) -> Vec<String> + Send + Sync + 'static,
+) -> ArgValueCompleter {
     ArgValueCompleter::new(move |current: &OsStr| {
-        let listing = open().and_then(|store| ops::list::list(&store, &Default::default()).ok());
+        let listing = open().and_then(|store| list::list(&store, &Options::default()).ok());
         let rows = listing.unwrap_or_default().rows;
-        candidates(current, rows.iter().map(|row| text(&row.reference)))
+        let typed = current.to_string_lossy();
+        candidates(current, rows.iter().flat_map(|row| forms(&typed, row)))
     })
 }
 
+/// Gives the names that go on after what was typed, each once and in their order.
 fn candidates(current: &OsStr, names: impl Iterator<Item = String>) -> Vec<CompletionCandidate> {
     let current = current.to_string_lossy();
-    let mut names: Vec<String> = names.filter(|name| name.starts_with(&*current)).collect();
-    names.dedup();
-    names.into_iter().map(CompletionCandidate::new).collect()
+    let mut seen = HashSet::new();
+    names
+        .filter(|name| name.starts_with(&*current) && seen.insert(name.clone()))
+        .map(CompletionCandidate::new)
+        .collect()
 }
 
 /// Opens the store that the half-typed line names, or else the environment.
@@ -64,7 +96,7 @@ fn candidates(current: &OsStr, names: impl Iterator<Item = String>) -> Vec<Compl
 /// A store that cannot be opened completes nothing.
 fn open() -> Option<Store> {
     let on_line = store_on_line(std::env::args_os().skip_while(|word| word != "--"));
-    let given = on_line.or_else(|| std::env::var_os("HREG_STORE").map(PathBuf::from));
+    let given = on_line.or_else(|| set_variable("HREG_STORE").map(PathBuf::from));
     let folder = store_folder(given.as_deref()).ok()?;
     let driver = Filesystem::open(&folder).ok()?;
     Some(Store::new(Box::new(driver), None, Arc::new(Silent)))

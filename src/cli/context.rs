@@ -1,5 +1,6 @@
 //! What every command works with: the store, and how to tell of progress.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,14 +51,17 @@ pub(crate) fn store_folder(given: Option<&Path>) -> anyhow::Result<PathBuf> {
         .with_context(|| format!("cannot tell where the store {} is", folder.display()))
 }
 
+/// Gives a variable of the environment; one that is set to nothing is not set.
+pub(super) fn set_variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
 /// The time that packed files get, so that the same folder gives the same bytes on any day:
 /// `SOURCE_DATE_EPOCH` where it is set, else the first day that every archive tool can show.
 pub(crate) fn source_date_epoch() -> anyhow::Result<u64> {
     const FIRST_OF_1980: u64 = 315_532_800;
-    match std::env::var("SOURCE_DATE_EPOCH") {
-        Err(_) => Ok(FIRST_OF_1980),
-        Ok(text) => text.trim().parse().with_context(|| {
-            format!("SOURCE_DATE_EPOCH must be a number of seconds, not {text:?}")
-        }),
-    }
+    let Some(text) = set_variable("SOURCE_DATE_EPOCH") else { return Ok(FIRST_OF_1980) };
+    let text = text.to_string_lossy();
+    let seconds = text.trim().parse();
+    seconds.with_context(|| format!("SOURCE_DATE_EPOCH must be a number of seconds, not {text:?}"))
 }

@@ -313,9 +313,35 @@ fn completion_scripts_complete_what_is_stored() {
     for shell in ["bash", "zsh", "fish", "powershell"] {
         assert!(test.ok(&["completion", shell]).contains("HREG_COMPLETE"), "{shell}");
     }
-    let bash = [("HREG_COMPLETE", "bash"), ("_CLAP_COMPLETE_INDEX", "3"), ("_CLAP_IFS", "\n")];
-    let run = test.run_with(&bash, &["--", "hreg", "show", "all", "lib"]);
-    assert_eq!(run.stdout.trim_end(), "library/mychart:1.0.0");
+}
+
+#[test]
+fn references_are_completed_part_by_part() {
+    let test = Environment::with_chart();
+    test.ok(&["tag", "mychart", "mychart:latest"]);
+    test.ok(&["tag", "mychart", "team/apps/mychart:1.0.0"]);
+    let complete = |command: &str, word: &str| {
+        let bash = [("HREG_COMPLETE", "bash"), ("_CLAP_COMPLETE_INDEX", "3"), ("_CLAP_IFS", " ")];
+        let words: Vec<&str> = ["--", "hreg"].into_iter().chain(command.split(' ')).collect();
+        let run = test.run_with(&bash, &[&words[..], &[word]].concat());
+        assert_eq!((run.code, &*run.stderr), (Some(0), ""));
+        run.stdout.trim_end().to_owned()
+    };
+    let show = |word| complete("show all", word);
+    assert_eq!(show("my"), "mychart");
+    assert_eq!(show("mychart"), "mychart mychart:1.0.0 mychart:latest");
+    assert_eq!(show("mychart:"), "mychart:1.0.0 mychart:latest");
+    assert_eq!(show("mychart:l"), "mychart:latest");
+    assert_eq!(show("lib"), "library/mychart");
+    assert_eq!(show("library/mychart:1"), "library/mychart:1.0.0");
+    assert_eq!(show("te"), "team/apps/mychart");
+    assert_eq!(show("nothing"), "");
+    let digest = test.digest("mychart", "digest");
+    assert_eq!(show("mychart@"), format!("mychart@{digest}"));
+    assert_eq!(show("mychart:latest@"), format!("mychart:latest@{digest}"));
+    assert_eq!(complete("chart show", "my"), "mychart");
+    assert_eq!(complete("chart show", "mychart:"), "");
+    assert_eq!(complete("space show", "t"), "team/apps");
 }
 
 #[test]

@@ -36,6 +36,10 @@ _hreg() {
     for place in "${!COMPREPLY[@]}"; do
         COMPREPLY[place]=${COMPREPLY[place]#"$cut"}
     done
+    # Bash would take what follows an `@` for a host of the network.
+    if [[ ${words[index]} == *@* ]]; then
+        compopt +o bashdefault 2>/dev/null
+    fi
     # A folder, an option's `=` and a name before its tag go on; all else gets a space.
     if [[ ${#COMPREPLY[@]} -ne 1 || ${COMPREPLY[0]} != *[=/:] ]]; then
         compopt +o nospace 2>/dev/null
