@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, lchown};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -109,6 +110,30 @@ impl Environment {
             .current_dir(self.work())
             .stdin(Stdio::null());
         command
+    }
+
+    /// Prepares a run by a user whom permissions bind: by another one, if this is root.
+    ///
+    /// That user gets all files of the test, and a copy of the program, since the folder that it
+    /// was built in may be closed to others.
+    pub(crate) fn bound_command(&self, arguments: &[&str]) -> Command {
+        const NOBODY: u32 = 65534;
+        let command = self.command(arguments);
+        if !rustix::process::geteuid().is_root() {
+            return command;
+        }
+        let program = self.folder.path().join("hreg");
+        if !program.exists() {
+            fs::copy(command.get_program(), &program).unwrap();
+        }
+        for entry in walkdir::WalkDir::new(self.folder.path()) {
+            lchown(entry.unwrap().path(), Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        let mut bound = Command::new(program);
+        bound.args(arguments).env_clear().stdin(Stdio::null()).current_dir(self.work());
+        bound.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        bound.uid(NOBODY).gid(NOBODY);
+        bound
     }
 
     /// Runs the program.
@@ -275,9 +300,4 @@ fn is_time(text: &str) -> bool {
         other => found == other,
     };
     text.len() >= TIME.len() && TIME.bytes().zip(text.bytes()).all(matches)
-}
-
-/// Tells whether the program may do what permissions forbid.
-pub(crate) fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
 }
