@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::pull::choose::{Choice, Listed};
 use super::{Error, transfer};
 use crate::chart::metadata::Metadata;
+use crate::digest::Digest;
 use crate::error::{Classified as _, Kind};
 use crate::name::{Host, Repository, Tag, Version};
 use crate::oci::ChartManifest;
@@ -77,14 +78,14 @@ pub fn in_store(store: &Store, options: &Options) -> Result<Hits, Error> {
         .chunk_by(|one, other| one.reference.repository == other.reference.repository)
     {
         let name = repository[0].reference.repository.to_string();
-        let versions = repository.iter().filter_map(|row| row.facts.chart.as_ref());
-        let versions = versions.map(|chart| (chart.version.clone(), chart.meta)).collect();
-        let mut picked = options.choice.pick(versions);
+        let versions = repository.iter();
+        let versions = versions.filter_map(|row| Some((row.version.clone()?, row.manifest)));
+        let mut picked = options.choice.pick(versions.collect());
+        // A version has a row for each of its tags.
         picked.dedup();
-        for (_, meta) in picked {
-            let read = store.read_blob(&meta, Store::MAX_DOCUMENT_BYTES).map_err(Error::from);
-            match read.and_then(|bytes| parse(&name, &bytes)) {
-                Ok(metadata) if options.matches(&name, &metadata) => {
+        for (_, manifest) in picked {
+            match metadata(store, &name, &manifest) {
+                Ok(Some(metadata)) if options.matches(&name, &metadata) => {
                     hits.hits.push(Hit::of(&name, metadata));
                 }
                 Ok(_) => {}
@@ -93,6 +94,12 @@ pub fn in_store(store: &Store, options: &Options) -> Result<Hits, Error> {
         }
     }
     Ok(hits)
+}
+
+fn metadata(store: &Store, name: &str, manifest: &Digest) -> Result<Option<Metadata>, Error> {
+    let Some(chart) = store.facts(manifest)?.chart else { return Ok(None) };
+    let bytes = store.read_blob(&chart.meta, Store::MAX_DOCUMENT_BYTES)?;
+    parse(name, &bytes).map(Some)
 }
 
 /// Searches the index of a classic repository.

@@ -34,7 +34,7 @@ impl Style {
 
 /// Tells whether a text without quotes would be a number, a truth value, a null or a date.
 fn means_something_else(text: &str) -> bool {
-    let scalar = Scalar::resolve(text, Tag::Plain);
+    let scalar = Scalar::<()>::resolve(text, Tag::Plain);
     !matches!(scalar, Ok(Scalar::Text(_))) || is_timestamp(text) || is_base_60(text)
 }
 
