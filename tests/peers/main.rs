@@ -15,6 +15,7 @@ mod digests;
 mod folder;
 mod folder_cases;
 mod folders;
+mod generations;
 mod helm;
 mod hreg;
 mod ignore_cases;

@@ -5,6 +5,8 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use hreg::digest::Digest;
+use hreg::oci::Descriptor;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -98,17 +100,43 @@ impl Registry {
 
     /// Reads a document over plain HTTP.
     pub(crate) fn get(&self, path: &str) -> Vec<u8> {
+        let accept = "application/vnd.oci.image.manifest.v1+json";
+        self.ask("GET", path, &format!("Accept: {accept}"), b"").1
+    }
+
+    /// Puts a blob into a repository.
+    pub(crate) fn put_blob(&self, repository: &str, bytes: &[u8]) -> Descriptor {
+        let digest = Digest::of(bytes);
+        let (head, _) = self.ask("POST", &format!("/v2/{repository}/blobs/uploads/"), "X: y", b"");
+        let location = head.lines().find_map(|line| line.strip_prefix("Location: ")).unwrap();
+        let (_, path) = location.split_once(&self.address).unwrap();
+        let target = format!("{path}&digest={digest}");
+        self.ask("PUT", &target, "Content-Type: application/octet-stream", bytes);
+        Descriptor::new("", digest, bytes.len() as u64)
+    }
+
+    /// Puts a manifest under a tag.
+    pub(crate) fn put_manifest(&self, repository: &str, tag: &str, kind: &str, manifest: &Value) {
+        let path = format!("/v2/{repository}/manifests/{tag}");
+        let bytes = serde_json::to_vec(manifest).unwrap();
+        self.ask("PUT", &path, &format!("Content-Type: {kind}"), &bytes);
+    }
+
+    fn ask(&self, method: &str, path: &str, header: &str, body: &[u8]) -> (String, Vec<u8>) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         // HTTP/1.0: the body comes in one piece, and the connection ends with it.
-        let accept = "application/vnd.oci.image.manifest.v1+json";
-        write!(stream, "GET {path} HTTP/1.0\r\nHost: {}\r\nAccept: {accept}\r\n\r\n", self.address)
-            .unwrap();
+        let (host, length) = (&self.address, body.len());
+        let head = format!(
+            "{method} {path} HTTP/1.0\r\nHost: {host}\r\n{header}\r\nContent-Length: {length}\r\n\r\n"
+        );
+        stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
         let end = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
-        let head = String::from_utf8_lossy(&answer[..end]).into_owned();
-        assert!(head.contains(" 200 "), "GET {path}: {head}");
-        answer.split_off(end + 4)
+        let body = answer.split_off(end + 4);
+        let head = String::from_utf8_lossy(&answer).into_owned();
+        assert!(head.contains(" 20"), "{method} {path}: {head} {}", String::from_utf8_lossy(&body));
+        (head, body)
     }
 }
 
