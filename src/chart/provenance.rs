@@ -2,7 +2,8 @@
 //!
 //! A .prov is an OpenPGP clear-signed message (RFC 9580, section 7) that holds Chart.yaml, a line
 //! `...`, and a map `files:` from the names of archives to their checksums. Here a chart is held
-//! against that map; the signature, without which the map proves nothing, is left to others.
+//! against that map; the signature, without which the map proves nothing, is left to
+//! [`signature`](super::signature).
 //!
 //! The source is Helm's `pkg/provenance/sign.go`.
 
@@ -77,7 +78,16 @@ impl Checksums {
         if provenance.len() > MAX_BYTES {
             return Err(Error::TooLarge);
         }
-        let message = message(provenance).ok_or(Error::NoMessage)?;
+        Checksums::of_lines(&message(provenance).ok_or(Error::NoMessage)?)
+    }
+
+    /// Reads the checksums out of a message whose signature was verified.
+    pub fn of_message(message: &str) -> Result<Checksums, Error> {
+        let lines = message.split('\n').map(|line| line.trim_ascii_end().as_bytes());
+        Checksums::of_lines(&lines.collect::<Vec<_>>())
+    }
+
+    fn of_lines(message: &[&[u8]]) -> Result<Checksums, Error> {
         let mut parts = message.split(|line| *line == b"...").skip(1);
         let checksums = parts.next().ok_or(Error::NoChecksums)?.join(&b'\n');
         let value = yaml::parse(&checksums).map_err(Error::Yaml)?;
