@@ -1,6 +1,8 @@
 //! What can be wrong with a chart, whichever part of the format it is about.
 
-use super::{archive, folder, glob, index, load, metadata, pack, provenance, schema, values, yaml};
+use super::{
+    archive, folder, glob, index, load, metadata, pack, provenance, schema, signature, values, yaml,
+};
 use crate::error::{Classified, Kind};
 
 /// Holds the error of any part of the chart format.
@@ -25,6 +27,8 @@ pub enum Error {
     Provenance(#[from] provenance::Error),
     /// A values schema is no JSON.
     Schema(#[from] schema::Error),
+    /// A signature cannot be verified or made.
+    Signature(#[from] signature::Error),
     /// A setting cannot be read.
     Set(#[from] values::set::Error),
     /// Values cannot be folded together.
@@ -45,6 +49,7 @@ impl Error {
             Error::Pack(error) => error,
             Error::Provenance(error) => error,
             Error::Schema(error) => error,
+            Error::Signature(error) => error,
             Error::Set(error) => error,
             Error::Coalesce(error) => error,
             Error::Yaml(error) => error,

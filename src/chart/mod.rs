@@ -17,6 +17,7 @@ pub mod pack;
 pub mod provenance;
 pub mod record;
 pub mod schema;
+pub mod signature;
 pub mod values;
 pub mod yaml;
 
