@@ -74,11 +74,6 @@ impl Chart {
         &self.metadata.version
     }
 
-    /// Tells whether the chart only serves other charts.
-    pub fn is_library(&self) -> bool {
-        self.metadata.is_library()
-    }
-
     /// Lists the dependencies that no chart in `charts/` has the name of.
     pub fn missing_dependencies(&self) -> Vec<&str> {
         missing(&self.metadata, self.subcharts.iter().map(Chart::name))
@@ -99,11 +94,6 @@ impl Chart {
     pub fn crds(&self) -> Vec<&File> {
         let own = self.files.iter().filter(|file| is_crd(&file.name));
         own.chain(self.subcharts.iter().flat_map(Chart::crds)).collect()
-    }
-
-    /// Gives the files in `templates/`.
-    pub fn templates(&self) -> impl Iterator<Item = &File> {
-        self.files.iter().filter(|file| file.name.starts_with("templates/"))
     }
 
     /// Where a file comes twice, Helm uses the last one.
