@@ -66,7 +66,7 @@ fn share<T: Sync, R: Send>(
 }
 
 /// Takes the next of things that several threads share, and tells its place among them.
-pub fn take<'a, T>(next: &AtomicUsize, things: &'a [T]) -> Option<(usize, &'a T)> {
+fn take<'a, T>(next: &AtomicUsize, things: &'a [T]) -> Option<(usize, &'a T)> {
     let place = next.fetch_add(1, Ordering::Relaxed);
     Some((place, things.get(place)?))
 }

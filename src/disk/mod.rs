@@ -40,6 +40,11 @@ impl Error {
         Error { action, path: path.to_owned(), source }
     }
 
+    /// Tells what it was tried on.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Gives the system's own reason.
     pub fn io(&self) -> &io::Error {
         &self.source

@@ -13,7 +13,7 @@ use crate::chart::outline::Outline;
 use crate::chart::values::{self, Typing};
 use crate::chart::{self, yaml};
 use crate::name::Reference;
-use crate::store::{ChartFacts, Overwrite, Store};
+use crate::store::{self, ChartFacts, Overwrite, Store};
 
 /// Says how to change a chart.
 #[derive(Debug, Clone)]
@@ -103,12 +103,31 @@ fn change(files: &mut Vec<File>, edit: &Edit) -> Result<(), Error> {
             set
         }
     };
+    if let Edit::Metadata(_) = edit {
+        check_fields(settings, &map)?;
+    }
     for text in settings {
         values::set(text, Typing::Infer, &mut map)
             .map_err(|error| Error::Set { text: text.clone(), source: error.into() })?;
     }
     let text = yaml::emit(&Value::Object(map)).map_err(|error| unreadable(name, error))?;
     file.data = text.into_bytes();
+    Ok(())
+}
+
+/// Refuses fields that Chart.yaml neither may have nor has, which Helm would drop without a word.
+fn check_fields(settings: &[String], present: &Map<String, Value>) -> Result<(), Error> {
+    for text in settings {
+        let mut set = Map::new();
+        values::set(text, Typing::Infer, &mut set)
+            .map_err(|error| Error::Set { text: text.clone(), source: error.into() })?;
+        let is_known = |field: &str| Metadata::fields().any(|known| known == field);
+        let unknown = set.keys().find(|field| !is_known(field) && !present.contains_key(*field));
+        if let Some(field) = unknown {
+            let near = store::nearest(field, Metadata::fields().map(str::to_owned));
+            return Err(Error::UnknownField { field: field.clone(), near });
+        }
+    }
     Ok(())
 }
 

@@ -61,6 +61,22 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+    /// The store failed while a chart was saved.
+    #[error("cannot save {}", path.display())]
+    Save {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why not.
+        source: Box<Error>,
+    },
+    /// A chart was not saved, since the store failed for those saved together with it.
+    #[error("cannot save {}: saving ended with the error before", path.display())]
+    NotReached {
+        /// The file or folder.
+        path: PathBuf,
+        /// What kind of error that was.
+        kind: Kind,
+    },
     /// What was to be saved is no file.
     #[error("cannot save {}: it is neither a folder nor a file", path.display())]
     NoFile {
@@ -163,6 +179,14 @@ pub enum Error {
         /// The file.
         file: String,
     },
+    /// Chart.yaml has no such field.
+    #[error("cannot set {field:?}: it is no field of Chart.yaml")]
+    UnknownField {
+        /// The field as given.
+        field: String,
+        /// Fields that look alike.
+        near: Vec<String>,
+    },
     /// A value given with --set cannot be read.
     #[error("cannot set {text:?}")]
     Set {
@@ -196,6 +220,31 @@ impl Error {
         Error::Carry { action, what: what.to_string(), source: Box::new(self) }
     }
 
+    /// Tells which chart was being saved when the disk or the store failed; other errors say so.
+    pub(super) fn save(path: &Path, source: Error) -> Error {
+        match source {
+            Error::Disk(error) if error.path() == path => Error::Disk(error),
+            Error::Disk(_) | Error::Store(store::Error::Storage(_)) => {
+                Error::Save { path: path.to_owned(), source: Box::new(source) }
+            }
+            other => other,
+        }
+    }
+
+    /// Tells whether an argument was not well formed, or contradicted another one.
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Error::Name(_)
+                | Error::Set { .. }
+                | Error::UnknownField { .. }
+                | Error::Pattern { .. }
+                | Error::OneReference { .. }
+                | Error::TwoVersions { .. }
+                | Error::TwoSpaces { .. }
+        ) || matches!(self, Error::Transfer(error) if error.is_usage())
+    }
+
     /// Gives the chart's right reference, for a chart that is saved under another name.
     pub(super) fn wrong_chart(reference: &Reference, chart: &ChartName) -> Error {
         let mut right = reference.clone();
@@ -227,6 +276,8 @@ impl Classified for Error {
             Error::Transfer(error) => error.kind(),
             Error::Carry { source, .. } => source.kind(),
             Error::Load { source, .. } | Error::Stored { source, .. } => source.kind(),
+            Error::Save { source, .. } => source.kind(),
+            Error::NotReached { kind, .. } => *kind,
             Error::DestinationExists { .. } => Kind::Exists,
             _ => Kind::Invalid,
         }
@@ -234,7 +285,19 @@ impl Classified for Error {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
+            Error::Store(store::Error::NoneInRange { repository, range, versions })
+                if *range == Range::any(false) && !versions.is_empty() =>
+            {
+                format!(
+                    "there are only pre-releases; say {repository}:{}, or --devel with show and export",
+                    versions[0].replace('+', "_")
+                )
+            }
             Error::Store(error) => return error.hint(),
+            Error::Save { source, .. } => return source.hint(),
+            Error::UnknownField { near, .. } if !near.is_empty() => {
+                format!("did you mean {}?", near.join(", "))
+            }
             Error::Name(error) => return error.hint(),
             Error::Disk(error) => return error.hint(),
             Error::Transfer(error) => return error.hint(),

@@ -1,14 +1,13 @@
 //! Saving chart folders and archives.
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicUsize;
-use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
 use super::prepare::{Destination, Prepared, prepare};
 use super::{BlobReport, Error};
 use crate::digest::Digest;
+use crate::error::{Classified as _, Kind};
 use crate::name::{ChartName, Reference, Version};
 use crate::parallel;
 use crate::progress::Progress;
@@ -73,13 +72,11 @@ pub fn save(
     let mut results = Vec::new();
     for batch in options.paths.chunks(writer.most_at_once()) {
         let prepared = prepare_all(store, &writer, batch, options, progress);
-        match put(store, &writer, batch, prepared, options.overwrite, &mut results) {
-            Ok(()) => {}
+        if let Err(kind) = put(store, &writer, batch, prepared, options.overwrite, &mut results) {
             // What was saved before stays saved, and has to be told all the same.
-            Err(error) => {
-                results.push(Err(error));
-                break;
-            }
+            let rest = options.paths[results.len()..].iter();
+            results.extend(rest.map(|path| Err(Error::NotReached { path: path.clone(), kind })));
+            break;
         }
     }
     Ok(results)
@@ -93,30 +90,17 @@ fn prepare_all(
     options: &Options,
     progress: &dyn Progress,
 ) -> Vec<Result<Prepared, Error>> {
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::with_capacity(paths.len()));
-    let work = || {
-        while let Some((place, path)) = parallel::take(&next, paths) {
-            let result = prepare(store, writer, path, &options.destination, options.modified);
-            progress.advance(&path.display().to_string());
-            done.lock().unwrap_or_else(PoisonError::into_inner).push((place, result));
-        }
-    };
-    if paths.len() < 2 {
-        work();
-    } else {
-        std::thread::scope(|scope| {
-            for _ in 0..parallel::cores().min(paths.len()) {
-                scope.spawn(work);
-            }
-        });
-    }
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(place, _)| *place);
-    done.into_iter().map(|(_, result)| result).collect()
+    parallel::map(paths, 1, |path| {
+        let result = prepare(store, writer, path, &options.destination, options.modified)
+            .map_err(|error| Error::save(path, error));
+        progress.advance(&path.display().to_string());
+        result
+    })
 }
 
-/// Puts what could be prepared into the store, in one go.
+/// Puts what could be prepared into the store, in one go, and adds a result for each path.
+///
+/// Where the store fails as a whole, gives the kind of its error.
 fn put(
     store: &Store,
     writer: &Writer<'_>,
@@ -124,7 +108,7 @@ fn put(
     prepared: Vec<Result<Prepared, Error>>,
     overwrite: Overwrite,
     results: &mut Vec<Result<Saved, Error>>,
-) -> Result<(), Error> {
+) -> Result<(), Kind> {
     let mut charts = Vec::new();
     let mut waiting = Vec::new();
     for (path, prepared) in paths.iter().zip(prepared) {
@@ -136,7 +120,14 @@ fn put(
             Err(error) => results.push(Err(error)),
         }
     }
-    let placed = writer.put(charts, overwrite)?;
+    let placed = match writer.put(charts, overwrite) {
+        Ok(placed) => placed,
+        Err(error) => {
+            let kind = error.kind();
+            results.extend(unsaved(waiting, error.into()));
+            return Err(kind);
+        }
+    };
     results.extend(waiting.into_iter().zip(placed).map(|(mut saved, placed)| {
         saved.replaced = replaced(&placed?);
         if saved.provenance.is_none() && was_signed(store, saved.replaced.as_ref()) {
@@ -146,6 +137,19 @@ fn put(
         Ok(saved)
     }));
     Ok(())
+}
+
+/// Tells why the store failed with the first of some charts, and so with the others.
+fn unsaved(charts: Vec<Saved>, error: Error) -> impl Iterator<Item = Result<Saved, Error>> {
+    let kind = error.kind();
+    let mut error = Some(error);
+    charts.into_iter().map(move |chart| {
+        let path = PathBuf::from(chart.path);
+        Err(match error.take() {
+            Some(error) => Error::Save { path, source: Box::new(error) },
+            None => Error::NotReached { path, kind },
+        })
+    })
 }
 
 /// Tells whether a replaced manifest had a signature; one that cannot be read had none to lose.

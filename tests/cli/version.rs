@@ -104,11 +104,35 @@ fn the_identity_of_a_chart_stays() {
     Caused by: validation: chart.metadata.type must be application or library
     [exit code 1]
     ");
+    let set = |text| test.run(&["version", "metadata", "mychart", "--set", text]);
+    assert_snapshot!(set("descripton=typo"), @r#"
+    --- stderr ---
+    Error: cannot set "descripton": it is no field of Chart.yaml
+    Hint: did you mean description?
+    [exit code 2]
+    "#);
+    assert_snapshot!(set("Description=case"), @r#"
+    --- stderr ---
+    Error: cannot set "Description": it is no field of Chart.yaml
+    Hint: did you mean description?
+    [exit code 2]
+    "#);
+    assert_snapshot!(set("annotations.any=thing,zzz=1"), @r#"
+    --- stderr ---
+    Error: cannot set "zzz": it is no field of Chart.yaml
+    [exit code 2]
+    "#);
+    assert_snapshot!(set("a.b"), @r#"
+    --- stderr ---
+    Error: cannot set "a.b"
+    Caused by: key "b" has no value
+    [exit code 2]
+    "#);
     assert_snapshot!(test.run(&["version", "metadata", "mychart", "--set", "a[=b"]), @r#"
     --- stderr ---
     Error: cannot set "a[=b"
     Caused by: error parsing index: it must terminate with ']'
-    [exit code 1]
+    [exit code 2]
     "#);
     assert_eq!(test.tree(), before);
 }

@@ -180,9 +180,13 @@ impl Metadata {
         crate::go_json::to_vec(self)
     }
 
-    /// Tells whether the chart only serves other charts.
-    pub fn is_library(&self) -> bool {
-        self.kind == "library"
+    /// Lists the fields that Chart.yaml may have.
+    pub fn fields() -> impl Iterator<Item = &'static str> {
+        let fields = match Metadata::SHAPE {
+            yaml::Shape::Record(fields) => fields,
+            _ => &[],
+        };
+        fields.iter().map(|(name, _)| *name)
     }
 }
 

@@ -175,6 +175,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// Tells whether an argument was missing, or contradicted another one.
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Error::OneTarget { .. }
+                | Error::NoTarget
+                | Error::NoHost { .. }
+                | Error::CopyWithoutTag { .. }
+                | Error::WithoutTag { .. }
+        )
+    }
+
     /// Finds what really failed behind a reader's error.
     pub(in crate::ops) fn broken(error: io::Error) -> Error {
         match remote::Error::from_read(error).map_err(io::Error::downcast::<digest::Error>) {
