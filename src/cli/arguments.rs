@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use super::commands::{
     chart, completion, copy, export, gc, list, login, pull, push, remove, save, search, show,
@@ -31,6 +31,24 @@ pub struct Arguments {
     /// The command.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Arguments {
+    /// Reads the command line and the environment.
+    pub(crate) fn read() -> Result<Arguments, clap::Error> {
+        let mut command = without_empty_variables(Arguments::command());
+        let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+        Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    }
+}
+
+/// Takes variables that are set to nothing for unset, as scripts clear them so.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let settle = |argument: clap::Arg| match argument.get_env().map(std::env::var_os) {
+        Some(Some(value)) if value.is_empty() => argument.env(None),
+        _ => argument,
+    };
+    command.mut_args(settle).mut_subcommands(without_empty_variables)
 }
 
 /// Holds the options of every command.
@@ -165,17 +183,18 @@ impl Output {
     }
 }
 
-/// Reads the variable of a switch: anything but `0`, `false`, `no`, `off` or nothing turns it on.
+/// Reads the variable of a switch: anything but `0`, `false`, `no` or `off` turns it on.
 pub(crate) fn switch() -> FalseyValueParser {
     FalseyValueParser::new()
 }
 
-/// Reads a span of time: `90s`, `1h 30m`, or a number of seconds.
+/// Reads a span of time: `90s`, `1h 30m`, `7d`, or a number of seconds. A day has 24 hours.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     if let Ok(seconds) = text.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string());
     }
-    let span: jiff::SignedDuration =
-        text.parse().map_err(|_| "expected a time such as 30s, 5m or 1h".to_owned())?;
+    let span: Result<jiff::Span, _> = text.parse();
+    let span = span.and_then(|span| span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()));
+    let span = span.map_err(|_| "expected a time such as 30s, 5m, 1h or 7d".to_owned())?;
     Duration::try_from(span).map_err(|_| "expected a time that is not negative".to_owned())
 }

@@ -17,9 +17,8 @@ mod terminal;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 use self::arguments::Arguments;
+use crate::ops;
 
 /// Says that a command did what it was asked to, and whether the result is a good one.
 pub(crate) enum Outcome {
@@ -34,7 +33,7 @@ pub(crate) type Result<T = Outcome> = anyhow::Result<T>;
 /// Runs the program: 0 done, 1 failed, 2 wrong usage.
 pub fn main() -> ExitCode {
     complete::answer_shell();
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(error) => return report::usage(&error),
     };
@@ -45,7 +44,8 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Failed) => ExitCode::FAILURE,
         Err(error) => {
             report::error(&error);
-            ExitCode::FAILURE
+            let is_usage = error.downcast_ref().is_some_and(ops::Error::is_usage);
+            if is_usage { ExitCode::from(report::USAGE) } else { ExitCode::FAILURE }
         }
     }
 }

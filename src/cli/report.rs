@@ -7,6 +7,9 @@ use super::output::printable;
 use crate::error::Classified as _;
 use crate::ops;
 
+/// The exit code of wrong usage.
+pub(crate) const USAGE: u8 = 2;
+
 /// Prints an error, what caused it, and what to do next.
 pub(crate) fn error(error: &anyhow::Error) {
     let mut stderr = anstream::stderr().lock();
@@ -34,7 +37,7 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
         true => write!(anstream::stderr(), "{text}"),
         false => write!(anstream::stdout(), "{text}"),
     };
-    if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
+    if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS }
 }
 
 /// Prints something that does not stop the command.

@@ -171,7 +171,7 @@ fn what_a_save_leaves_out_is_said() {
     --- stderr ---
     Error: cannot save to library/mychart:stable and to the space team at once
     Hint: leave --space and HREG_SPACE away, or say team/mychart:stable
-    [exit code 1]
+    [exit code 2]
     ");
     test.archive("mychart", "mychart-1.0.0.tgz");
     test.provenance("mychart-1.0.0.tgz", &test.digest("mychart", "content"));

@@ -158,6 +158,18 @@ impl Environment {
         }
     }
 
+    /// Runs a prepared command with its standard output going elsewhere.
+    pub(crate) fn finish_into(&self, command: &mut Command, stdout: impl Into<Stdio>) -> Run {
+        let child = command.stdout(stdout).stderr(Stdio::piped()).spawn().unwrap();
+        let output = child.wait_with_output().unwrap();
+        Run {
+            stdout: String::new(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            code: output.status.code(),
+            folder: self.folder.path().to_str().unwrap().to_owned(),
+        }
+    }
+
     /// Runs the program, which must succeed; gives its standard output as it is.
     pub(crate) fn ok(&self, arguments: &[&str]) -> String {
         let run = self.run(arguments);

@@ -80,7 +80,7 @@ fn very_long_names_are_refused_or_kept() {
     test.chart_in("versions", "mychart", &format!("1.0.0-{}", "v".repeat(140)));
     assert_eq!(test.run(&["save", "versions"]).code, Some(1));
     let deep = vec!["s"; 17].join("/");
-    assert_eq!(test.run(&["save", "long", &format!("{deep}/{long}")]).code, Some(1));
+    assert_eq!(test.run(&["save", "long", &format!("{deep}/{long}")]).code, Some(2));
     assert_eq!(test.ok(&["list", "-q"]).lines().count(), 1);
 }
 

@@ -38,6 +38,30 @@ fn rows_are_ordered_by_name_and_then_by_version() {
 }
 
 #[test]
+fn spaces_are_ordered_part_by_part_and_those_of_hosts_last() {
+    let test = Environment::with_chart();
+    for space in ["z", "a-b", "a/b", "a", "a.io/b"] {
+        test.ok(&["tag", "mychart", &format!("{space}/mychart")]);
+    }
+    test.ok(&["remove", "mychart:1.0.0"]);
+    let spaces = ["a/", "a/b/", "a-b/", "z/", "a.io/b/"];
+    let rows = spaces.map(|space| format!("{space}mychart:1.0.0\n")).concat();
+    assert_eq!(test.ok(&["list", "-q"]), rows);
+}
+
+#[test]
+fn a_full_output_is_told() {
+    let test = Environment::with_chart();
+    let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else { return };
+    assert_snapshot!(test.finish_into(&mut test.command(&["list"]), full), @r"
+    --- stderr ---
+    Error: cannot write to standard output
+    Caused by: No space left on device (os error 28)
+    [exit code 1]
+    ");
+}
+
+#[test]
 fn an_empty_store_has_a_heading_and_no_rows() {
     let test = Environment::new();
     assert_snapshot!(test.run(&["list"]), @"REF  NAME  VERSION  DIGEST  SIZE  CREATED");
@@ -75,7 +99,7 @@ fn a_pattern_is_for_names_or_with_a_slash_for_spaces_too() {
     --- stderr ---
     Error: cannot use the pattern "[a-"
     Caused by: syntax error in pattern: "[a-"
-    [exit code 1]
+    [exit code 2]
     "#);
 }
 

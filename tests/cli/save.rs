@@ -156,13 +156,13 @@ fn the_reference_must_end_in_the_charts_name() {
     --- stderr ---
     Error: cannot save 2 charts under one reference, library/other
     Hint: there is no file or folder library/other; --space names a space for all charts
-    [exit code 1]
+    [exit code 2]
     ");
     assert_snapshot!(test.run(&["save", "mychart", "team/My Chart"]), @r#"
     --- stderr ---
     Error: invalid reference "team/My Chart": chart name "My Chart": it must not contain ' '
     Hint: a reference is [HOST[:PORT]/]SPACE/CHART[:TAG][@DIGEST], such as library/mychart:1.0.0
-    [exit code 1]
+    [exit code 2]
     "#);
     assert_snapshot!(test.run(&["save", "mychart", "./other"]), @r"
     f27f999: Saving meta (88 B)

@@ -121,7 +121,7 @@ fn without_a_tag_it_is_latest_and_else_the_highest_release() {
     assert_snapshot!(test.run(&["show", "chart", "mychart"]), @r#"
     --- stderr ---
     Error: no version of library/mychart is in the range "*"
-    Hint: the highest are 2.0.0-rc.1; a range has pre-releases only where it names one
+    Hint: there are only pre-releases; say library/mychart:2.0.0-rc.1, or --devel with show and export
     [exit code 1]
     "#);
 }

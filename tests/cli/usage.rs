@@ -234,7 +234,7 @@ fn wrong_usage_is_exit_code_2() {
     ");
     assert_snapshot!(test.run(&["gc", "--grace", "soon"]), @r"
     --- stderr ---
-    Error: invalid value 'soon' for '--grace <TIME>': expected a time such as 30s, 5m or 1h
+    Error: invalid value 'soon' for '--grace <TIME>': expected a time such as 30s, 5m, 1h or 7d
 
     For more information, try '--help'.
     [exit code 2]
@@ -312,6 +312,26 @@ fn completion_scripts_complete_what_is_stored() {
     let test = Environment::with_chart();
     for shell in ["bash", "zsh", "fish", "powershell"] {
         assert!(test.ok(&["completion", shell]).contains("HREG_COMPLETE"), "{shell}");
+    }
+}
+
+#[test]
+fn variables_that_are_set_to_nothing_are_not_set() {
+    let test = Environment::with_chart();
+    let names = ["OUTPUT", "MAX", "SPACE", "SHORT", "NO_HEADERS", "LOCK_TIMEOUT", "GRACE", "DEVEL"];
+    let names = names.map(|name| format!("HREG_{name}"));
+    let empty: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
+    let empty = [&empty[..], &[("HREG_DESTINATION", ""), ("SOURCE_DATE_EPOCH", "")]].concat();
+    let commands: [&[&str]; 6] = [
+        &["list"],
+        &["list", "--max", "1", "--space", "library", "--lock-timeout", "1s"],
+        &["gc", "--dry-run"],
+        &["gc", "--dry-run", "--grace", "7d"],
+        &["show", "chart", "mychart"],
+        &["save", "mychart"],
+    ];
+    for command in commands {
+        assert_eq!(test.run_with(&empty, command).to_string(), test.run(command).to_string());
     }
 }
 

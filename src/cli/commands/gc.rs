@@ -16,7 +16,7 @@ pub struct Gc {
     /// Only say what would be removed
     #[arg(long, env = "HREG_DRY_RUN", value_parser = switch(), hide_env_values = true)]
     dry_run: bool,
-    /// Keep what is younger than this
+    /// Keep what is younger than this, such as 30m or 7d
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration, env = "HREG_GRACE", hide_env_values = true)]
     grace: Duration,
     #[command(flatten)]

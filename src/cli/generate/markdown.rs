@@ -18,9 +18,10 @@ error. See [exit codes](exit-codes.md) and [the JSON contract](json.md).
 const REFERENCES: &str = "\
 ## References
 
-A reference is `[HOST[:PORT]/]SPACE/CHART[:TAG][@DIGEST]`, with or without `oci://` in front. A \
-first part with a `.` or `:` in it, or `localhost`, is a host. Without a space it is a chart of \
-the space `library`. Given both a tag and a digest, both must hold. Without either, commands that \
+A reference is `[HOST[:PORT]/]SPACE/CHART[:TAG][@DIGEST]`. A first part with a `.` or `:` in it, or \
+`localhost`, is a host; with `oci://` in front the first part always is one, so that \
+`oci://library/mychart` means a registry called `library`. Without a space it is a chart of the \
+space `library`. Given both a tag and a digest, both must hold. Without either, commands that \
 read take the tag `latest`, or else the highest version that is no pre-release.
 
 ";
@@ -28,11 +29,12 @@ read take the tag `latest`, or else the highest version that is no pre-release.
 const VARIABLES: &str = "\
 ## Environment variables
 
-A flag on the command line goes before its variable. A flag that consents to losing something \
+A flag on the command line goes before its variable. A variable that is set to nothing counts as \
+not set. A flag that consents to losing something \
 (`--force`, `--all`, `--yes`, `--repair`) has no variable on purpose: nobody should lose a chart \
 to a setting made long ago. Nor have options that name what one call is about (`--set`, \
 `--values`, `--replace`, `--immutable`, `--charts-only`). A switch is on when its variable is \
-set to anything but `0`, `false`, `no`, `off` or nothing.
+set to anything but `0`, `false`, `no` or `off`.
 
 | variable | stands for | of |
 |---|---|---|
