@@ -83,7 +83,11 @@ fn head(chart: &Map<String, Value>) -> String {
 
 /// Strings files together with a line end behind each, as Helm does.
 fn lines<'a>(files: impl IntoIterator<Item = &'a File>) -> Vec<u8> {
-    files.into_iter().flat_map(|file| [&file.data[..], b"\n"]).flatten().copied().collect()
+    files.into_iter().fold(Vec::new(), |mut text, file| {
+        text.extend_from_slice(&file.data);
+        text.push(b'\n');
+        text
+    })
 }
 
 /// Lists values.yaml; an archive may hold it twice, and Helm shows it as often.
