@@ -28,6 +28,16 @@ impl Challenge {
         let bearer = all.iter().find(|one| matches!(one, Challenge::Bearer { .. }));
         bearer.or(all.first()).cloned()
     }
+
+    /// Gives what holds for other requests to the same server.
+    pub(super) fn without_scope(&self) -> Challenge {
+        match self.clone() {
+            Challenge::Bearer { realm, service, .. } => {
+                Challenge::Bearer { realm, service, scope: None }
+            }
+            Challenge::Basic => Challenge::Basic,
+        }
+    }
 }
 
 /// Reads all challenges of one header that are known.

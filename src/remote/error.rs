@@ -270,6 +270,12 @@ impl Classified for Error {
                 "check the name, the network and the proxy variables"
             }
             Error::Tls { reason, .. } if reason.contains(PLAIN) => "use --plain-http",
+            Error::Tls { reason, .. } if reason.contains("alert") => {
+                "the server may want a certificate of the client: --cert-file and --key-file"
+            }
+            Error::Server { status: 400, message, .. } if message.contains("HTTPS server") => {
+                "the server speaks TLS: name its CA with --ca-file"
+            }
             Error::Tls { .. } => "name the registry's own CA with --ca-file",
             Error::TooMany { .. } => "try again later, or with fewer --jobs",
             _ => return None,

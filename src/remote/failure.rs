@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use serde::Deserialize;
 use ureq::Timeout;
-use ureq::http::header::RETRY_AFTER;
+use ureq::http::header::{CONTENT_TYPE, RETRY_AFTER};
 
 use super::Error;
 use super::error::PLAIN;
@@ -113,9 +113,9 @@ struct Said {
 
 /// Reads what a server says about an error: `: CODE: text`, or nothing.
 fn message(response: Response) -> String {
-    let is_text = response
-        .header(&ureq::http::header::CONTENT_TYPE)
-        .is_some_and(|content_type| content_type.starts_with("text/plain"));
+    // Go's server sends no type where it was sent plain HTTP in place of TLS.
+    let kind = response.header(&CONTENT_TYPE).unwrap_or("text/plain");
+    let is_text = kind.starts_with("text/plain");
     let mut bytes = Vec::new();
     // Whatever could be read of it is better than a second error about the first.
     let _ = response.into_body().take(MAX_BODY_BYTES).read_to_end(&mut bytes);

@@ -102,7 +102,7 @@ impl Exchange {
             return Ok(Some(proof.clone()));
         }
         let origin = request.url.origin().to_owned();
-        locked(&self.guard.challenges).insert(origin, challenge.clone());
+        locked(&self.guard.challenges).insert(origin, challenge.without_scope());
         *slot = self.make(request, access, challenge)?;
         Ok(slot.clone().filter(|proof| is_other(&proof)))
     }

@@ -3,7 +3,9 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderName, HeaderValue, LOCATION};
+use ureq::http::header::{
+    AUTHORIZATION, CONTENT_LENGTH, EXPECT, HeaderName, HeaderValue, LOCATION,
+};
 use ureq::http::{HeaderMap, Method};
 use ureq::{Agent, AsSendBody, Body, SendBody};
 
@@ -15,6 +17,7 @@ use super::guard::{Access, Guard, Proof};
 use super::options::Options;
 use super::response::Response;
 use super::retry::Failure;
+use super::scheme::may_go_on;
 use super::transport::Transport;
 use super::url::Url;
 use super::what::What;
@@ -85,6 +88,10 @@ impl<'a> Request<'a> {
         Error::Protocol { doing: self.doing(), host, reason: reason.into() }
     }
 }
+
+/// From how many bytes on a server is asked whether it will take them, before they are sent: it may
+/// find them too large, or want a new token, and would close the connection in the middle.
+const ASKED_FIRST: u64 = 1 << 20;
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 5;
@@ -172,7 +179,7 @@ impl Exchange {
         let location = response.header(&LOCATION);
         let location = location.ok_or_else(|| elsewhere(request, "without saying where to"))?;
         let next = response.url.join(location)?;
-        if response.url.is_https() && !next.is_https() {
+        if !may_go_on(&self.options, &response.url, &next) {
             return Err(elsewhere(request, format!("to {next}, which is not encrypted")));
         }
         let keeps_method = matches!(response.status(), 307 | 308);
@@ -203,6 +210,9 @@ impl Exchange {
             Content::Nothing => run(agent, http.body(SendBody::none())),
             Content::Bytes(bytes) => run(agent, http.body(bytes)),
             Content::Stream { reader, size } => {
+                if size >= ASKED_FIRST {
+                    http = http.header(EXPECT, "100-continue");
+                }
                 let http = http.header(CONTENT_LENGTH, size).body(SendBody::from_reader(reader));
                 let patience = self.options.policy.allowance(size);
                 let config =

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::options::Options;
-use super::url::domain;
+use super::url::{Url, domain};
 use crate::name::Host;
 
 /// Gives the scheme for a registry, which holds for every request to it.
@@ -14,6 +14,15 @@ use crate::name::Host;
 pub(super) fn of(options: &Options, host: &Host) -> &'static str {
     let is_plain = options.plain_http || (is_loopback(host) && !options.tls.is_given());
     if is_plain { "http" } else { "https" }
+}
+
+/// Tells whether a server may send its clients on to another address.
+///
+/// Nothing that came by https goes on by http, and what is plain because it stays on this machine
+/// does not leave it without encryption.
+pub(super) fn may_go_on(options: &Options, from: &Url, to: &Url) -> bool {
+    let is_plain_everywhere = options.plain_http || !is_loopback(from.host());
+    to.is_https() || (!from.is_https() && (is_plain_everywhere || is_loopback(to.host())))
 }
 
 /// Tells whether a host is this machine: `localhost`, 127.0.0.0/8 or `[::1]`.
@@ -51,5 +60,25 @@ mod tests {
             assert_eq!(scheme(host, false, false), "https", "{host}");
             assert_eq!(scheme(host, true, false), "http", "{host}");
         }
+    }
+
+    #[test]
+    fn nothing_goes_on_with_less_protection() {
+        let may = |plain_http, from: &str, to: &str| {
+            let url = |text: &str| Url::parse(text).unwrap();
+            may_go_on(&Options { plain_http, ..Options::default() }, &url(from), &url(to))
+        };
+        for (from, to) in [
+            ("https://a.com/", "https://b.com/"),
+            ("http://localhost/", "https://b.com/"),
+            ("http://localhost/", "http://127.0.0.1/"),
+            ("http://a.com/", "http://b.com/"),
+        ] {
+            assert!(may(false, from, to), "{from} {to}");
+        }
+        assert!(may(true, "http://localhost/", "http://b.com/"));
+        assert!(!may(false, "http://localhost/", "http://b.com/"));
+        assert!(!may(false, "https://a.com/", "http://127.0.0.1/"));
+        assert!(!may(true, "https://a.com/", "http://a.com/"));
     }
 }

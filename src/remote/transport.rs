@@ -82,7 +82,6 @@ fn agent(options: &Options, tls: &TlsConfig, proxy: Option<Proxy>) -> Agent {
         .max_idle_connections_per_host(options.connections)
         .timeout_resolve(Some(policy.connect))
         .timeout_connect(Some(policy.connect))
-        .timeout_send_request(Some(policy.stall))
         .timeout_recv_response(Some(policy.stall))
         .timeout_per_read(Some(policy.stall))
         .timeout_per_write(Some(policy.stall))

@@ -1,15 +1,18 @@
 //! Blobs sent to registries: not at all where they are there, by a mount where they are near.
 
 use std::io::{self, Read};
+use std::time::Instant;
 
 use ureq::http::Method;
 use ureq::http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 
 use super::guard::Access;
 use super::manifests::kept;
+use super::options::Policy;
 use super::place::Place;
 use super::request::{Answer, Content, Request};
 use super::retry::{Failure, Tries};
+use super::scheme::may_go_on;
 use super::url::Url;
 use super::what::What;
 use super::{Client, Error};
@@ -96,23 +99,23 @@ impl Client {
     ) -> Result<Uploaded, Failure> {
         let mut url = upload.place.url("blobs/uploads/")?;
         let mut access = upload.access.clone();
-        if let Some(from) = from.map(|from| self.place(from)).transpose()?
-            && from.host == upload.place.host
-        {
+        let from = from.map(|from| self.place(from)).transpose()?;
+        let from = from.filter(|from| from.host == upload.place.host);
+        if let Some(from) = &from {
             url.add_query("mount", &upload.digest.to_string());
             url.add_query("from", &from.path);
             access.scope = format!("{} {}", access.scope, from.scope(&["pull"]));
         }
         let request = Request::new(Method::POST, &url, upload.what).access(&access).content(b"");
         let response = self.exchange.open(&request)?;
-        if response.status() == 201 {
+        if response.status() == 201 && from.is_some() {
             response.discard();
             return Ok(Uploaded::Mounted);
         }
         let location = response.header(&LOCATION);
         let location = location.ok_or_else(|| request.protocol("it does not say where to"))?;
         let mut next = response.url.join(location)?;
-        if url.is_https() && !next.is_https() {
+        if !may_go_on(&self.exchange.options, &response.url, &next) {
             let reason = format!("what is sent to {next}, which is not encrypted");
             return Err(Error::Redirect { doing: request.doing(), reason }.into());
         }
@@ -133,7 +136,15 @@ impl Client {
         };
         let response = self.exchange.prove(&request, |proof| {
             let open = (upload.source)().map_err(|error| unreadable(&request, error))?;
-            let mut reader = Counted { inner: open, left: upload.size, error: None };
+            let policy = &self.exchange.options.policy;
+            let mut reader = Counted {
+                inner: open,
+                started: Instant::now(),
+                sent: 0,
+                size: upload.size,
+                policy,
+                error: None,
+            };
             let content = Content::Stream { reader: &mut reader, size: upload.size };
             let sent = self.exchange.send(&request, url, proof, content);
             match reader.error.take() {
@@ -151,19 +162,26 @@ fn unreadable(request: &Request<'_>, source: io::Error) -> Failure {
     Failure::Final(Error::Source { doing: request.doing(), source })
 }
 
-/// Reads exactly so many bytes, and remembers its error, which the HTTP library would mix with
-/// those of the connection.
+/// Reads exactly so many bytes, at no less than the least rate, and remembers its error, which the
+/// HTTP library would mix with those of the connection.
 struct Counted<'a> {
     inner: Box<dyn Read + Send + 'a>,
-    left: u64,
+    started: Instant,
+    sent: u64,
+    size: u64,
+    policy: &'a Policy,
     error: Option<io::Error>,
 }
 
 impl Read for Counted<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.started.elapsed() > self.policy.allowance(self.sent) {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        let left = self.size - self.sent;
         let count = match self.inner.read(buffer) {
-            Ok(0) if self.left > 0 => Err(io::Error::from(io::ErrorKind::UnexpectedEof)),
-            Ok(count) if count as u64 > self.left => {
+            Ok(0) if left > 0 => Err(io::Error::from(io::ErrorKind::UnexpectedEof)),
+            Ok(count) if count as u64 > left => {
                 Err(io::Error::other("there are more bytes than were announced"))
             }
             result => result,
@@ -172,7 +190,7 @@ impl Read for Counted<'_> {
             self.error = Some(error);
             io::Error::other("what is to be sent cannot be read")
         })?;
-        self.left -= count as u64;
+        self.sent += count as u64;
         Ok(count)
     }
 }

@@ -51,7 +51,7 @@ impl Url {
         }
         let authority = uri.authority().ok_or_else(|| refused(given, "it names no host"))?;
         if authority.userinfo().is_some() {
-            return Err(refused("…@…", "it must not hold a user name or password"));
+            return Err(refused(given, "it must not hold a user name or password"));
         }
         let host = authority.as_str().trim_end_matches(':');
         let host = Host::parse(host).map_err(|error| refused(given, error))?;
@@ -181,8 +181,10 @@ fn escape(text: &str) -> Result<String, Error> {
     Ok(percent_encoding::utf8_percent_encode(text, &BAD).to_string())
 }
 
+/// What may be a password is not repeated.
 fn refused(text: &str, reason: impl ToString) -> Error {
-    Error::Url { text: text.to_owned(), reason: reason.to_string() }
+    let text = text.rsplit_once('@').map_or(text.to_owned(), |(_, rest)| format!("…@{rest}"));
+    Error::Url { text, reason: reason.to_string() }
 }
 
 #[cfg(test)]
@@ -220,8 +222,11 @@ mod tests {
         ] {
             assert!(Url::parse(text).is_err(), "{text}");
         }
-        let error = Url::parse("https://user:hunter2@example.com/").unwrap_err();
-        assert!(!format!("{error} {error:?}").contains("hunter2"));
+        for text in ["https://user:hunter2@example.com/", "https://user:hunter2@[bad/", "hunter2@"]
+        {
+            let error = Url::parse(text).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("hunter2"));
+        }
         assert!(Url::parse(&format!("https://e.com/{}", "é".repeat(9000))).is_err());
     }
 
