@@ -159,6 +159,13 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_too_odd(text in "[ -~é]*") {
+            parse(&text);
+        }
+    }
+
     #[test]
     fn a_token_goes_before_a_password() {
         let mut headers = HeaderMap::new();

@@ -87,7 +87,10 @@ impl Client {
             true => request.access(&access),
             false => request,
         };
-        let answer = self.exchange.call(&request, MAX_INDEX_BYTES)?;
+        let answer = self
+            .exchange
+            .call(&request, MAX_INDEX_BYTES)
+            .map_err(|error| self.plainly(&url, error))?;
         match answer.header(&CONTENT_ENCODING) {
             None | Some("identity") => Ok(answer.body),
             Some(other) => Err(request.protocol(format!("it sends the index as {other:?}"))),
@@ -115,7 +118,17 @@ impl Client {
             expected: None,
             limit,
         };
-        Download::start(self.exchange.clone(), wanted)
+        Download::start(self.exchange.clone(), wanted).map_err(|error| self.plainly(url, error))
+    }
+
+    /// Says why no login will help, where none is sent.
+    fn plainly(&self, url: &Url, error: Error) -> Error {
+        match error {
+            Error::Unauthorized { doing, host, .. } if !self.may_know(url) => {
+                Error::Plain { doing, host }
+            }
+            other => other,
+        }
     }
 
     /// Tells whether credentials may go to a server at all: not in plain sight of a network, unless

@@ -58,6 +58,14 @@ pub enum Error {
         /// What the server says about it, after a colon, or nothing.
         message: String,
     },
+    /// The server wants a login, and what is sent to it can be read by others.
+    #[error("cannot {doing}: {host} wants a login, and no password goes over plain HTTP")]
+    Plain {
+        /// What was being done.
+        doing: String,
+        /// The server.
+        host: Host,
+    },
     /// The server sends clients with passwords to a stranger.
     #[error(
         "cannot {doing}: {host} wants its password to be sent to {realm}, which is another party"
@@ -239,7 +247,9 @@ impl Classified for Error {
             Error::Option { .. } | Error::Url { .. } | Error::Name { .. } => Kind::Invalid,
             Error::Disk(error) => error.kind(),
             Error::Credentials(error) => error.kind(),
-            Error::Unauthorized { .. } | Error::Realm { .. } => Kind::Unauthorized,
+            Error::Unauthorized { .. } | Error::Plain { .. } | Error::Realm { .. } => {
+                Kind::Unauthorized
+            }
             Error::NotFound { .. } => Kind::NotFound,
             Error::TooLarge { .. } => Kind::Invalid,
             Error::Bytes { .. } => Kind::Damaged,
@@ -260,6 +270,7 @@ impl Classified for Error {
                 return Some(format!("log in with `hreg login {host}`"));
             }
             Error::Unauthorized { .. } => "ask whoever runs the registry for the right to do it",
+            Error::Plain { .. } => "use https, or --plain-http if the network can be trusted",
             Error::Realm { .. } => {
                 "passwords only go to the registry itself and to hosts of the same domain"
             }

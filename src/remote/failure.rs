@@ -121,7 +121,9 @@ fn message(response: Response) -> String {
     let _ = response.into_body().take(MAX_BODY_BYTES).read_to_end(&mut bytes);
     let text = match serde_json::from_slice(&bytes) {
         Ok(body) => said(body),
-        Err(_) if is_text => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(_) if is_text && !bytes.starts_with(b"<") => {
+            String::from_utf8_lossy(&bytes).into_owned()
+        }
         Err(_) => String::new(),
     };
     let text = printable(text.trim());

@@ -40,7 +40,7 @@ const DOCUMENTS: HeaderValue = HeaderValue::from_static(
     "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
      application/vnd.docker.distribution.manifest.v2+json, \
      application/vnd.docker.distribution.manifest.list.v2+json, \
-     application/vnd.oci.artifact.manifest.v1+json, */*;q=0.5",
+     application/vnd.oci.artifact.manifest.v1+json, */*",
 );
 
 /// What some servers call every document, and what says nothing about it.

@@ -230,6 +230,18 @@ mod tests {
         assert!(Url::parse(&format!("https://e.com/{}", "é".repeat(9000))).is_err());
     }
 
+    proptest::proptest! {
+        #[test]
+        fn what_is_an_address_is_whole(text in r"(https?://)?[ -~é]{0,40}", more in r"[ -~é]{0,40}") {
+            for address in [Url::parse(&text), url("https://e.com/a?b").join(&more)].into_iter().flatten() {
+                let rest = address.as_str().strip_prefix(address.origin()).unwrap();
+                proptest::prop_assert!(rest.starts_with('/') && rest.starts_with(address.path()));
+                proptest::prop_assert_eq!(Url::parse(address.as_str()).unwrap(), address.clone());
+                proptest::prop_assert!(address.as_str().parse::<ureq::http::Uri>().is_ok(), "{}", address.as_str());
+            }
+        }
+    }
+
     #[test]
     fn references_are_resolved() {
         let base = url("https://example.com/charts/index.yaml?token=x");

@@ -135,3 +135,17 @@ fn a_server_that_falls_silent_is_given_up() {
     let text = fetch(&client_with(hasty(), None), &server, &bytes()).unwrap_err();
     assert!(text.contains("takes too long"), "{text}");
 }
+
+#[test]
+fn a_blob_whose_end_is_not_told_is_whole() {
+    let server = Server::start(|_| Reply::ok(bytes()).unended());
+    assert!(fetch(&anonymous(), &server, &bytes()).unwrap() == bytes());
+    assert_eq!(server.lines().len(), 1);
+}
+
+#[test]
+fn a_reader_can_be_handed_to_another_thread() {
+    fn is_send<T: Send + 'static>() {}
+    is_send::<hreg::remote::BlobReader>();
+    is_send::<hreg::remote::Download>();
+}

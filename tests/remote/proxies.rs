@@ -4,7 +4,7 @@ use hreg::error::{Classified as _, Kind};
 use hreg::progress::Silent;
 use hreg::remote::{Client, Credential, Error, Lookup, Options, RepositoryUrl, credentials};
 
-use crate::client::{client_with, options, repository, says};
+use crate::client::{BASIC, client_with, options, password, repository, says};
 use crate::server::{Reply, Server};
 
 struct Nobody;
@@ -39,8 +39,25 @@ fn a_proxy_is_gone_through() {
     tested.client.fetch_index(&repository).unwrap();
     assert_eq!(proxy.lines(), ["CONNECT charts.invalid:80", "GET /stable/index.yaml"]);
     let login = proxy.seen()[0].header("proxy-authorization").map(str::to_owned);
-    assert_eq!(login.as_deref(), Some(crate::client::BASIC));
+    assert_eq!(login.as_deref(), Some(BASIC));
     assert_eq!(proxy.seen()[1].header("proxy-authorization"), None);
+}
+
+#[test]
+fn no_password_goes_over_plain_http() {
+    // Only through a proxy can a test speak to a host that is not this machine.
+    let proxy = Server::start(|seen| match (seen.method.as_str(), seen.header("authorization")) {
+        ("CONNECT", _) => Reply::new(200),
+        (_, Some(BASIC)) => Reply::ok("apiVersion: v1"),
+        _ => Reply::new(401).header("WWW-Authenticate", "Basic realm=x"),
+    });
+    let repository = RepositoryUrl::parse("http://charts.invalid/").unwrap();
+    let mut options = through(&proxy, "");
+    let tested = client_with(options.clone(), Some(password()));
+    says(tested.client.fetch_index(&repository), "no password goes over plain HTTP");
+    assert_eq!(proxy.proofs(), ["-", "-"]);
+    options.plain_http = true;
+    client_with(options, Some(password())).client.fetch_index(&repository).unwrap();
 }
 
 #[test]

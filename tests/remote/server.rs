@@ -46,6 +46,8 @@ enum End {
     Closed,
     /// The body comes in chunks, so that its length is not known before.
     Chunked,
+    /// The body comes in chunks, and the connection ends before it is said to be the last.
+    Unended,
     /// The connection ends although so many bytes were announced.
     Cut { announced: usize },
     /// The body is repeated for as long as anybody listens.
@@ -78,6 +80,10 @@ impl Reply {
 
     pub(crate) fn chunked(self) -> Reply {
         Reply { end: End::Chunked, ..self }
+    }
+
+    pub(crate) fn unended(self) -> Reply {
+        Reply { end: End::Unended, ..self }
     }
 
     pub(crate) fn closed(self) -> Reply {
@@ -256,7 +262,9 @@ fn write(mut stream: &TcpStream, seen: &Seen, reply: Reply) -> std::io::Result<b
     match &end {
         End::Whole if !is_told => head += &format!("Content-Length: {}\r\n", body.len()),
         End::Cut { announced } => head += &format!("Content-Length: {announced}\r\n"),
-        End::Chunked | End::Endless { .. } => head += "Transfer-Encoding: chunked\r\n",
+        End::Chunked | End::Unended | End::Endless { .. } => {
+            head += "Transfer-Encoding: chunked\r\n"
+        }
         End::Whole | End::Closed | End::Silent => {}
     }
     if matches!(end, End::Silent) {
@@ -272,6 +280,7 @@ fn write(mut stream: &TcpStream, seen: &Seen, reply: Reply) -> std::io::Result<b
         |bytes: &[u8]| [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat();
     match end {
         End::Chunked => stream.write_all(&[&chunk(&body)[..], b"0\r\n\r\n"].concat())?,
+        End::Unended => stream.write_all(&chunk(&body))?,
         End::Endless { pause } => loop {
             stream.write_all(&chunk(&body))?;
             std::thread::sleep(pause);

@@ -250,3 +250,21 @@ fn a_large_blob_is_announced_before_it_is_sent() {
     says(send(&tested, &server, &large), "the server answered 413: SIZE_INVALID");
     assert!(tested.waits.all().is_empty());
 }
+
+#[test]
+fn a_login_that_is_asked_for_during_an_upload_is_made() {
+    for size in [1 << 10, 2 << 20] {
+        let server = Server::start(|seen| match seen.method.as_str() {
+            "HEAD" => Reply::new(404),
+            "POST" => Reply::new(202).header("Location", "/up"),
+            _ if seen.header("authorization").is_none() => {
+                Reply::new(401).header("WWW-Authenticate", "Basic realm=x")
+            }
+            _ => Reply::new(201),
+        });
+        let bytes = vec![7; size];
+        assert_eq!(send(&known(), &server, &bytes).unwrap(), Uploaded::Sent);
+        assert_eq!(server.proofs(), ["-", "-", "-", BASIC]);
+        assert_eq!(server.seen()[3].body.len(), size);
+    }
+}
