@@ -1,8 +1,10 @@
 //! Lists that come in pages: tags and repositories.
 
 use std::collections::HashSet;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use ureq::http::Method;
 use ureq::http::header::LINK;
 
@@ -22,10 +24,47 @@ const MAX_PAGES: usize = 2000;
 /// The largest page, in bytes: servers may give all names at once.
 const MAX_PAGE_BYTES: u64 = 32 << 20;
 
+/// The longest name that is taken, in bytes; registries take no longer ones.
+const MAX_NAME_BYTES: usize = 255;
+
 #[derive(Deserialize)]
 struct Page {
-    tags: Option<Vec<String>>,
-    repositories: Option<Vec<String>>,
+    tags: Option<Names>,
+    repositories: Option<Names>,
+}
+
+/// Holds the names of one page, of which there are no more than are taken: a page of a few MiB
+/// could hold millions.
+#[derive(Default)]
+struct Names(Vec<String>);
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Names, D::Error> {
+        deserializer.deserialize_seq(NamesVisitor)
+    }
+}
+
+struct NamesVisitor;
+
+impl<'de> Visitor<'de> for NamesVisitor {
+    type Value = Names;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list of names")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Names, A::Error> {
+        let mut names = Vec::new();
+        while let Some(name) = items.next_element::<String>()? {
+            if name.len() > MAX_NAME_BYTES || names.len() >= MAX_NAMES {
+                return Err(A::Error::custom(format!(
+                    "a list has at most {MAX_NAMES} names of at most {MAX_NAME_BYTES} bytes"
+                )));
+            }
+            names.push(name);
+        }
+        Ok(Names(names))
+    }
 }
 
 impl Client {
@@ -54,7 +93,7 @@ impl Client {
         mut first: Url,
         what: What<'_>,
         access: &Access,
-        list: impl Fn(Page) -> Option<Vec<String>>,
+        list: impl Fn(Page) -> Option<Names>,
     ) -> Result<Vec<String>, Error> {
         let size = self.exchange.options.page_size;
         let (mut names, mut seen) = (Vec::new(), HashSet::new());
@@ -65,7 +104,7 @@ impl Client {
             let answer = self.exchange.call(&request, MAX_PAGE_BYTES)?;
             let page: Page = serde_json::from_slice(&answer.body)
                 .map_err(|error| request.protocol(format!("its list cannot be read: {error}")))?;
-            let page = list(page).unwrap_or_default();
+            let Names(page) = list(page).unwrap_or_default();
             let count = page.len();
             let new = page.into_iter().filter(|name| seen.insert(name.clone()));
             let before = names.len();
@@ -117,9 +156,10 @@ fn next(
 
 /// Finds the target of the link that is called next (RFC 8288).
 fn next_link(header: &str) -> Option<&str> {
-    header.split(",").find_map(|link| {
-        let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
-        let is_next = parameters.split(';').any(|parameter| {
+    // A target may hold commas, so links are told apart by their angle brackets.
+    header.split('<').skip(1).find_map(|link| {
+        let (target, parameters) = link.split_once('>')?;
+        let is_next = parameters.split([';', ',']).any(|parameter| {
             let (name, value) = parameter.trim().split_once('=').unwrap_or_default();
             name.eq_ignore_ascii_case("rel")
                 && value.trim_matches('"').split(' ').any(|word| word.eq_ignore_ascii_case("next"))
@@ -139,6 +179,7 @@ mod tests {
             Some("/v2/a/tags/list?n=2&last=b")
         );
         assert_eq!(next_link("<a>; rel=prev, <b>; title=x; REL=Next"), Some("b"));
+        assert_eq!(next_link("<?last=a,b>; rel=next"), Some("?last=a,b"));
         for none in ["", "<a>", "<a>; rel=prev", "a; rel=next", "<a; rel=next", "<a>; rel=nextish"]
         {
             assert_eq!(next_link(none), None, "{none}");

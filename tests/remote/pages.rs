@@ -114,6 +114,10 @@ fn junk_is_no_list() {
     for junk in ["", "[", "<html>", r#"{"tags":"a"}"#, r#"{"tags":[1]}"#, "7"] {
         says(tags(move |_| Reply::ok(junk)), "its list cannot be read");
     }
+    let many = format!("{{\"tags\":[{}\"a\"]}}", "\"a\",".repeat(200_000));
+    says(tags(move |_| Reply::ok(many.clone())), "at most 100000 names");
+    let long = format!("{{\"tags\":[\"{}\"]}}", "a".repeat(256));
+    says(tags(move |_| Reply::ok(long.clone())), "of at most 255 bytes");
     let endless = |_: &Seen| Reply::ok(vec![b' '; 1 << 20]).endless(std::time::Duration::ZERO);
     says(tags(endless), "larger than 33554432 bytes");
 }
