@@ -13,6 +13,7 @@ mod passwords;
 mod proxies;
 mod redirects;
 mod retries;
+mod secure;
 mod server;
 mod tokens;
 mod uploads;

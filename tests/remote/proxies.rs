@@ -1,5 +1,7 @@
 //! Proxies: gone through, but not for what is on this machine or excepted.
 
+use std::sync::Arc;
+
 use hreg::error::{Classified as _, Kind};
 use hreg::progress::Silent;
 use hreg::remote::{Client, Credential, Error, Lookup, Options, RepositoryUrl, credentials};
@@ -79,15 +81,19 @@ fn a_proxy_that_refuses_is_told() {
     says(tested.client.fetch_index(&repository), "cannot be reached: the proxy says");
 }
 
+/// Gives the error that no client is made with.
+pub(crate) fn refusal(options: Options) -> Error {
+    let error = Client::new(options, Box::new(Nobody), Arc::new(Silent)).err().unwrap();
+    assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+    error
+}
+
 #[test]
 fn options_that_cannot_be_used_are_refused() {
     let refused = |change: &dyn Fn(&mut Options)| {
         let mut options = options();
         change(&mut options);
-        let made = Client::new(options, Box::new(Nobody), std::sync::Arc::new(Silent));
-        let error = made.err().unwrap();
-        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
-        error
+        refusal(options)
     };
     let proxy = refused(&|options| options.proxies.http = Some("gopher://u:hunter2@x".to_owned()));
     assert!(proxy.to_string().starts_with("cannot use the proxy for HTTP"), "{proxy}");
