@@ -9,9 +9,10 @@ use ureq::http::header::{
 };
 
 use super::Error;
+use super::exchange::Exchange;
 use super::failure::{broken, of_library};
 use super::guard::Access;
-use super::request::{Exchange, Request};
+use super::request::Request;
 use super::response::{Paced, Response};
 use super::retry::{Failure, Tries};
 use super::url::Url;

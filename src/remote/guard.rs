@@ -11,7 +11,8 @@ use ureq::http::HeaderValue;
 use super::Error;
 use super::challenge::Challenge;
 use super::credential::{Credential, Lookup};
-use super::request::{Exchange, Request};
+use super::exchange::Exchange;
+use super::request::Request;
 use super::retry::Failure;
 use crate::name::Host;
 

@@ -11,6 +11,7 @@ mod credential;
 pub mod credentials;
 mod download;
 mod error;
+mod exchange;
 mod failure;
 mod guard;
 mod manifests;
@@ -46,8 +47,9 @@ pub use url::Url;
 
 use crate::name::Host;
 use crate::progress::Progress;
+use exchange::Exchange;
 use guard::Access;
-use request::{Exchange, Request};
+use request::Request;
 use what::What;
 
 /// Speaks to registries and repositories. Clones share connections, tokens and what is known of

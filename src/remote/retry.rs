@@ -3,8 +3,9 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, SystemTime};
 
+use super::Error;
+use super::exchange::Exchange;
 use super::options::Policy;
-use super::{Error, Exchange};
 use crate::name::Host;
 
 /// Says why one try failed.

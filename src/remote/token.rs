@@ -8,9 +8,10 @@ use ureq::http::header::{CONTENT_TYPE, HeaderValue};
 
 use super::Error;
 use super::credential::Credential;
+use super::exchange::Exchange;
 use super::failure::of_answer;
 use super::guard::{BAD_TOKEN, Proof, basic, bearer};
-use super::request::{Content, Exchange, Request};
+use super::request::{Content, Request};
 use super::retry::Failure;
 use super::trust::{may_ask, may_know};
 use super::url::{Url, encode};
