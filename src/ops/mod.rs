@@ -21,6 +21,7 @@ pub mod save;
 pub mod search;
 pub mod select;
 pub mod show;
+pub mod sign;
 pub mod space;
 pub mod tag;
 pub mod transfer;

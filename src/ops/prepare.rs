@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::chart_facts::facts_of;
+use super::save::Options;
 use super::{BlobReport, Error};
 use crate::chart::load;
 use crate::chart::metadata::Metadata;
@@ -46,14 +47,13 @@ pub fn prepare(
     store: &Store,
     writer: &Writer<'_>,
     path: &Path,
-    destination: &Destination,
-    modified: u64,
+    options: &Options,
 ) -> Result<Prepared, Error> {
     let found = path.metadata().map_err(|error| disk::Error::new("read", path, error))?;
     if found.is_dir() {
-        prepare_folder(store, writer, path, destination, modified)
+        prepare_folder(store, writer, path, options)
     } else if found.is_file() {
-        prepare_archive(store, writer, path, destination)
+        prepare_archive(store, writer, path, options)
     } else {
         Err(Error::NoFile { path: path.to_owned() })
     }
@@ -63,15 +63,16 @@ fn prepare_folder(
     store: &Store,
     writer: &Writer<'_>,
     path: &Path,
-    destination: &Destination,
-    modified: u64,
+    options: &Options,
 ) -> Result<Prepared, Error> {
     let files = read_folder(path)?;
     let chart = Outline::of_files(&files).map_err(|error| Error::load(path, error))?;
     chart.check_dependencies().map_err(|error| Error::load(path, error))?;
     schema::check(&files).map_err(|error| Error::load(path, error))?;
-    let content = stage_packed(writer, &chart.metadata.name, &files, modified)?;
-    stage(store, writer, path, &chart.metadata, destination, content, None)
+    let metadata = &chart.metadata;
+    let content = stage_packed(writer, &metadata.name, &files, options.modified)?;
+    let signature = sign(writer, path, metadata, &content, options)?;
+    stage(store, writer, path, metadata, &options.destination, content, signature)
 }
 
 fn read_folder(path: &Path) -> Result<Vec<load::File>, Error> {
@@ -102,19 +103,39 @@ fn prepare_archive(
     store: &Store,
     writer: &Writer<'_>,
     path: &Path,
-    destination: &Destination,
+    options: &Options,
 ) -> Result<Prepared, Error> {
     let content = stage_file(writer, path)?;
     let bytes = content.open().map_err(store::Error::from)?;
     let outline = Outline::of_archive(bytes).map_err(|error| Error::load(path, error))?;
-    let signature = read_provenance(path, &content.blob().digest())?;
-    let signature = signature.map(|bytes| stage_bytes(writer, &bytes)).transpose()?;
-    let mut prepared =
-        stage(store, writer, path, &outline.metadata, destination, content, signature)?;
+    let metadata = &outline.metadata;
+    let signature = match options.signer {
+        Some(_) => sign(writer, path, metadata, &content, options)?,
+        None => {
+            let signature = read_provenance(path, &content.blob().digest())?;
+            signature.map(|bytes| stage_bytes(writer, &bytes)).transpose()?
+        }
+    };
+    let destination = &options.destination;
+    let mut prepared = stage(store, writer, path, metadata, destination, content, signature)?;
     if let Err(missing) = outline.check_dependencies() {
         prepared.warnings.push(format!("{}: {missing}", path.display()));
     }
     Ok(prepared)
+}
+
+/// Signs a staged archive, if that was asked for.
+fn sign(
+    writer: &Writer<'_>,
+    path: &Path,
+    metadata: &Metadata,
+    content: &Staged,
+    options: &Options,
+) -> Result<Option<Staged>, Error> {
+    let Some(signer) = &options.signer else { return Ok(None) };
+    let signature = signer.sign(metadata, &content.blob().digest());
+    let signature = signature.map_err(|error| Error::load(path, error))?;
+    stage_bytes(writer, &signature).map(Some)
 }
 
 /// Copies a file into the store as it is.

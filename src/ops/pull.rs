@@ -9,20 +9,22 @@ pub mod choose;
 mod registry;
 mod staging;
 
-use std::path::{Path, PathBuf};
+use std::io::Read as _;
+use std::path::PathBuf;
 
 use serde::Serialize;
 
 pub use choose::Found;
 
-use super::{BlobReport, Error, export};
+use super::sign::{self, Vouched};
+use super::{BlobReport, Error, export, transfer};
 use crate::digest::Digest;
-use crate::disk;
 use crate::name::{ChartName, Reference, SpaceName, Version};
 use crate::parallel;
 use crate::progress::Progress;
 use crate::remote::Client;
-use crate::store::{NewChart, Overwrite, Store, Writer};
+use crate::storage::Staged;
+use crate::store::{self, NewChart, Overwrite, Store, Writer};
 
 /// Says how to pull.
 #[derive(Debug, Clone)]
@@ -48,12 +50,6 @@ pub struct Files {
     pub destination: PathBuf,
     /// Whether to write folders instead of archives.
     pub untar: bool,
-}
-
-/// Reads the public keys to hold signatures against.
-pub fn read_keyring(path: &Path) -> Result<Vec<u8>, Error> {
-    const MAX_BYTES: u64 = 8 << 20;
-    Ok(disk::read(path, MAX_BYTES)?)
 }
 
 /// Says whether a pull brought anything.
@@ -202,13 +198,22 @@ impl Pull<'_> {
 }
 
 impl Pull<'_> {
+    /// Holds a staged archive against its signature file, as far as that was asked for.
     fn check_signature(
         &self,
-        _n: &ChartName,
-        _v: &Version,
-        _c: &crate::storage::Staged,
-        _p: Option<&crate::storage::Staged>,
-    ) -> Result<Vec<String>, Error> {
-        Ok(Vec::new())
+        name: &ChartName,
+        version: &Version,
+        content: &Staged,
+        signature: Option<&Staged>,
+    ) -> Result<Vouched, Error> {
+        let read = |staged: &Staged| -> Result<Vec<u8>, Error> {
+            let mut bytes = Vec::new();
+            let mut reader = staged.open().map_err(store::Error::from)?;
+            reader.read_to_end(&mut bytes).map_err(transfer::Error::broken)?;
+            Ok(bytes)
+        };
+        let signature = signature.map(read).transpose()?;
+        let keyring = self.options.keyring.as_deref();
+        sign::check(name, version, &content.blob().digest(), signature.as_deref(), keyring)
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::prepare::{Destination, Prepared, prepare};
+use super::sign::Signer;
 use super::{BlobReport, Error};
 use crate::digest::Digest;
 use crate::error::{Classified as _, Kind};
@@ -24,6 +25,8 @@ pub struct Options {
     pub overwrite: Overwrite,
     /// The time that packed files get, in seconds since 1970.
     pub modified: u64,
+    /// What signs the charts, in place of the signature files beside archives.
+    pub signer: Option<Signer>,
 }
 
 /// Says what was saved.
@@ -91,8 +94,8 @@ fn prepare_all(
     progress: &dyn Progress,
 ) -> Vec<Result<Prepared, Error>> {
     parallel::map(paths, 1, |path| {
-        let result = prepare(store, writer, path, &options.destination, options.modified)
-            .map_err(|error| Error::save(path, error));
+        let result =
+            prepare(store, writer, path, options).map_err(|error| Error::save(path, error));
         progress.advance(&path.display().to_string());
         result
     })

@@ -21,6 +21,12 @@ fn the_help_names_all_commands() {
       show        Show what is in a stored chart
       export      Write a stored chart to a folder, or as the archive it was
       tag         Give a stored chart another name
+      push        Push charts to a registry
+      pull        Pull charts from a registry or a chart repository into the store
+      copy        Copy a chart from one registry to another
+      search      Search for charts in the store, a registry or a chart repository
+      login       Log in to a registry
+      logout      Log out from a registry
       remove      Remove tags, versions or whole charts [alias: rm]
       space       Create, list, show and remove spaces
       chart       List, show and remove charts
@@ -76,6 +82,26 @@ fn each_command_has_its_help() {
               Refuse to replace a version that is there with other content
               
               [env: HREG_NO_OVERWRITE]
+
+          --sign
+              Sign the charts, in place of the signature files beside archives
+              
+              [env: HREG_SIGN]
+
+          --key <NAME>
+              The name of the key to sign with, or a part of it [default: the keyring's only key]
+              
+              [env: HREG_KEY]
+
+          --keyring <FILE>
+              The keyring of secret keys [default: GnuPG's old one, ~/.gnupg/secring.gpg]
+              
+              [env: HREG_SECRET_KEYRING]
+
+          --passphrase-file <FILE>
+              The file with the passphrase of the key; - is standard input
+              
+              [env: HREG_PASSPHRASE_FILE]
 
       -o, --output <FORMAT>
               How to print the result

@@ -14,6 +14,7 @@ use crate::folder::Folder;
 use crate::helm::Helm;
 use crate::hreg::Hreg;
 use crate::peer;
+use crate::registry::Registry;
 use crate::run::Said;
 
 const SIGNER: &str = "hreg tests <tests@example.com>";
@@ -119,6 +120,49 @@ fn hreg_verifies_what_gpg_signs() {
             assert!(signed.is_ok(), "{algorithm}, {text:?}: {signed:?}");
         }
     }
+}
+
+#[test]
+fn signatures_travel_both_ways_through_a_registry() {
+    let Some(helm) = Helm::find() else { return };
+    let Some(keys) = Keys::of("rsa2048", "open sesame") else { return };
+    let Some(registry) = Registry::start() else { return };
+    let target = format!("oci://{}/signed", registry.address());
+    let (hreg, folder) = (Hreg::new(), Folder::listing());
+    let mut save = hreg.command();
+    save.args(["save", "--sign", "--key", SIGNER, "--keyring"]).arg(keys.ring("secret"));
+    save.arg("--passphrase-file").arg(keys.passphrase_file()).arg(folder.path());
+    let said = Said::of(&mut save);
+    assert!(said.success, "{}", said.stderr);
+    hreg.run(["push", "library/x:1.0.0", &target]).bytes();
+    let out = TempDir::new().unwrap();
+    let chart = format!("{target}/x");
+    let mut pull = helm.command();
+    pull.args(["pull", &chart, "--version=1.0.0", "--verify", "--keyring"])
+        .arg(keys.ring("public"));
+    let said = Said::of(pull.arg("--destination").arg(out.path()));
+    assert!(said.success, "{}", said.stderr);
+
+    let theirs = keys.sign(&helm, &Folder::listing().file("more", "more"));
+    let mut push = helm.command();
+    push.arg("push").arg(&theirs).arg(format!("oci://{}/theirs", registry.address()));
+    assert!(Said::of(&mut push).success);
+    let pull = |ring: &Path| {
+        let mut command = Hreg::new().command();
+        command.args(["pull", "--verify", "--keyring"]).arg(ring);
+        Said::of(command.arg(format!("{}/theirs/x:1.0.0", registry.address())))
+    };
+    assert!(pull(&keys.ring("public")).text().contains(&format!("Signed by: {SIGNER}")));
+    let Some(others) = Keys::make() else { return };
+    let refused = pull(&others.ring("public"));
+    assert!(!refused.success && refused.stderr.contains("unknown entity"), "{refused:?}");
+    let alone = TempDir::new().unwrap();
+    let plain = helm.package(&Folder::plain().path(), alone.path()).unwrap();
+    registry.push(&helm, &plain, "plain").unwrap();
+    let mut command = Hreg::new().command();
+    command.args(["pull", "--verify", "--keyring"]).arg(keys.ring("public"));
+    let refused = Said::of(command.arg(format!("{}/plain/x:1.0.0", registry.address())));
+    assert!(!refused.success && refused.stderr.contains("is not signed"), "{refused:?}");
 }
 
 fn prov(archive: &Path) -> PathBuf {

@@ -114,7 +114,7 @@ impl Classified for Error {
                 "`gpg --export-secret-keys > secring.gpg` writes a keyring to sign with"
             }
             Error::Ambiguous { .. } => "give the whole name, or a fingerprint",
-            Error::Locked { .. } => "give the passphrase",
+            Error::Locked { .. } => "name a file with its passphrase by --passphrase-file",
             _ => return None,
         };
         Some(hint.to_owned())

@@ -14,7 +14,7 @@ use crate::disk;
 use crate::name::{Host, Range, Reference, SpaceName};
 use crate::ops::pull::choose::{self, Choice, Found, Listed};
 use crate::ops::pull::{self, Files, Options, Pulled, Status};
-use crate::ops::{self, transfer};
+use crate::ops::{self, sign, transfer};
 use crate::remote::{Client, RepositoryUrl};
 use crate::store::Overwrite;
 
@@ -171,7 +171,7 @@ impl Pull {
         });
         let overwrite = if self.no_overwrite { Overwrite::Refuse } else { Overwrite::Allow };
         let (to, provenance) = (self.to.clone(), self.prov);
-        let keyring = keyring.map(|file| pull::read_keyring(&file)).transpose()?;
+        let keyring = keyring.map(|file| sign::read_keyring(&file)).transpose()?;
         Ok(Options { to, provenance, keyring, overwrite, files, jobs })
     }
 }

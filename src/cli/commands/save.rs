@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::Args;
 
 use super::report_failures;
@@ -10,6 +11,7 @@ use crate::cli::context::{Context, source_date_epoch};
 use crate::cli::{Result, complete, human, output, report};
 use crate::name::{Reference, SpaceName};
 use crate::ops::save::{self, Options, Saved};
+use crate::ops::sign::{self, Signer};
 use crate::ops::{self, prepare::Destination};
 use crate::store::Overwrite;
 
@@ -27,7 +29,49 @@ pub struct Save {
     #[arg(long, env = "HREG_NO_OVERWRITE", value_parser = switch(), hide_env_values = true)]
     no_overwrite: bool,
     #[command(flatten)]
+    signing: Signing,
+    #[command(flatten)]
     output: Output,
+}
+
+/// Holds the options of signing.
+#[derive(Debug, Args)]
+struct Signing {
+    /// Sign the charts, in place of the signature files beside archives
+    #[arg(long, env = "HREG_SIGN", value_parser = switch(), hide_env_values = true)]
+    sign: bool,
+    /// The name of the key to sign with, or a part of it [default: the keyring's only key]
+    #[arg(long, value_name = "NAME", env = "HREG_KEY", hide_env_values = true)]
+    key: Option<String>,
+    /// The keyring of secret keys [default: GnuPG's old one, ~/.gnupg/secring.gpg]
+    #[arg(long, value_name = "FILE", env = "HREG_SECRET_KEYRING", hide_env_values = true, value_hint = clap::ValueHint::FilePath)]
+    keyring: Option<PathBuf>,
+    /// The file with the passphrase of the key; - is standard input
+    #[arg(long, value_name = "FILE", env = "HREG_PASSPHRASE_FILE", hide_env_values = true, value_hint = clap::ValueHint::FilePath)]
+    passphrase_file: Option<PathBuf>,
+}
+
+impl Signing {
+    fn signer(self) -> Result<Option<Signer>> {
+        if !self.sign {
+            return Ok(None);
+        }
+        let keyring = match self.keyring {
+            Some(file) => file,
+            None => std::env::home_dir()
+                .context("there is no home folder; use --keyring")?
+                .join(".gnupg/secring.gpg"),
+        };
+        let keyring = sign::read_keyring(&keyring)?;
+        let passphrase = self.passphrase_file.map(|file| sign::read_passphrase(&standard(file)));
+        let (key, passphrase) = (self.key, passphrase.transpose()?);
+        Ok(Some(Signer { keyring, key, passphrase }))
+    }
+}
+
+/// Takes `-` for standard input.
+fn standard(file: PathBuf) -> PathBuf {
+    if file.as_os_str() == "-" { PathBuf::from("/dev/stdin") } else { file }
 }
 
 impl Save {
@@ -42,7 +86,8 @@ impl Save {
             (None, None) => Destination::Space(SpaceName::library()),
         };
         let overwrite = if self.no_overwrite { Overwrite::Refuse } else { Overwrite::Allow };
-        let options = Options { paths, destination, overwrite, modified: source_date_epoch()? };
+        let (modified, signer) = (source_date_epoch()?, self.signing.signer()?);
+        let options = Options { paths, destination, overwrite, modified, signer };
         let results = save::save(&context.store, &options, &*context.progress);
         context.progress.finish();
         let (saved, outcome) = report_failures(results?);

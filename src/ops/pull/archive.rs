@@ -51,7 +51,7 @@ impl Pull<'_> {
             return Err(transfer::Error::IndexDisagrees { url, chart, entry }.into());
         }
         let signature = self.fetch_signature(entry, url)?;
-        let signed_by = self.check_signature(&name, &version, &content, signature.as_ref())?;
+        let vouched = self.check_signature(&name, &version, &content, signature.as_ref())?;
         let destination = Destination::Space(self.space());
         let source = url.to_string();
         let path = Path::new(&source);
@@ -59,7 +59,7 @@ impl Pull<'_> {
         let prepared =
             stage(self.store, self.writer, path, metadata, &destination, content, signature)?;
         let saved = super::super::save::describe(path, &prepared);
-        let mut warnings = Vec::new();
+        let mut warnings: Vec<String> = vouched.warning.into_iter().collect();
         if entry.digest.is_none() {
             warnings.push(format!("{source}: the index has no digest to hold it against"));
         }
@@ -72,7 +72,7 @@ impl Pull<'_> {
             meta: saved.meta,
             content: saved.content,
             provenance: saved.provenance,
-            signed_by,
+            signed_by: vouched.signers,
             status: Status::Downloaded,
             path: None,
             warnings,

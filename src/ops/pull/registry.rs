@@ -75,9 +75,9 @@ impl Pull<'_> {
         let outline = read_outline(reference, &content)?;
         check_identity(reference, &outline.metadata, document, &meta)?;
         let (name, version) = identity(&outline.metadata)?;
-        let signed_by = self.check_signature(&name, &version, &content, provenance.as_ref())?;
+        let vouched = self.check_signature(&name, &version, &content, provenance.as_ref())?;
         let (repository, tag) = self.place(reference, &version);
-        let mut warnings = Vec::new();
+        let mut warnings: Vec<String> = vouched.warning.into_iter().collect();
         if parts.is_legacy() {
             let media_type = &parts.content.media_type;
             warnings.push(format!("{reference}: its archive has the old media type {media_type}"));
@@ -91,7 +91,7 @@ impl Pull<'_> {
             meta: meta_report,
             content: content_report,
             provenance: provenance_report,
-            signed_by,
+            signed_by: vouched.signers,
             status: Status::Downloaded,
             path: None,
             warnings,

@@ -126,6 +126,12 @@ pub enum Error {
         /// What that says.
         says: String,
     },
+    /// A chart that must be signed is not.
+    #[error("{chart} is not signed: no signature file came with it")]
+    Unsigned {
+        /// Chart and version.
+        chart: String,
+    },
     /// No version is in a range.
     #[error("no version of {name} is in the range {range:?}", range = range.to_string())]
     NoneInRange {
@@ -204,6 +210,7 @@ impl Classified for Error {
             Error::Credentials(error) => error.kind(),
             Error::NotLoggedIn { .. } => Kind::NotFound,
             Error::TagTaken { .. } => Kind::Exists,
+            Error::Unsigned { .. } => Kind::Denied,
             Error::NoneInRange { .. } | Error::NotInIndex { .. } => Kind::NotFound,
             Error::Broken { source } => Kind::of_io(source),
             _ => Kind::Invalid,
@@ -224,6 +231,7 @@ impl Classified for Error {
                 "save the folder first: `hreg save` prints the reference to push".to_owned()
             }
             Error::CopyWithoutTag { target } => format!("say {target}:TAG"),
+            Error::Unsigned { .. } => "leave --verify away to take it as it is".to_owned(),
             Error::WithoutTag { repository } => format!("say {repository}:TAG"),
             Error::NoneInRange { versions, range, .. } if !versions.is_empty() => {
                 let devel =
