@@ -4,6 +4,7 @@
 //! folders, packing. Where charts are kept is left to `store`, what they are called there to `name`.
 
 pub mod archive;
+pub mod dependency;
 mod error;
 pub mod folder;
 pub mod glob;
