@@ -35,11 +35,13 @@ pub struct Outline {
 pub struct Subchart {
     /// The chart's name.
     pub name: String,
+    /// The chart's version, as its Chart.yaml has it.
+    pub version: String,
 }
 
 impl From<Outline> for Subchart {
     fn from(outline: Outline) -> Subchart {
-        Subchart { name: outline.metadata.name }
+        Subchart { name: outline.metadata.name, version: outline.metadata.version }
     }
 }
 

@@ -12,7 +12,7 @@ fn counts_files_and_bytes() {
     ]));
     let outline = outline.unwrap();
     assert_eq!((outline.files, outline.bytes), (3, 59 + 4 + 5));
-    assert_eq!(outline.subcharts, [Subchart { name: "b".to_owned() }]);
+    assert_eq!(outline.subcharts, [Subchart { name: "b".to_owned(), version: "1.0.0".to_owned() }]);
     assert_eq!(outline.missing_dependencies(), ["c"]);
     let error = outline.check_dependencies().unwrap_err().to_string();
     assert_eq!(error, "found in Chart.yaml, but missing in charts/ directory: c");
