@@ -8,7 +8,7 @@ use crate::error::{Classified, Kind};
 use crate::name::{self, ChartName, Range, Reference, SpaceName};
 use crate::store;
 
-use super::transfer;
+use super::{dependency, transfer};
 
 /// Says why an operation failed.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +25,9 @@ pub enum Error {
     /// A chart could not be carried from or to a registry or repository.
     #[error(transparent)]
     Transfer(#[from] transfer::Error),
+    /// The dependencies of a chart could not be brought together.
+    #[error(transparent)]
+    Dependency(#[from] dependency::Error),
     /// One of several charts could not be carried.
     #[error("cannot {action} {what}")]
     Carry {
@@ -274,6 +277,7 @@ impl Classified for Error {
             Error::Name(error) => error.kind(),
             Error::Disk(error) => error.kind(),
             Error::Transfer(error) => error.kind(),
+            Error::Dependency(error) => error.kind(),
             Error::Carry { source, .. } => source.kind(),
             Error::Load { source, .. } | Error::Stored { source, .. } => source.kind(),
             Error::Save { source, .. } => source.kind(),
@@ -301,6 +305,7 @@ impl Classified for Error {
             Error::Name(error) => return error.hint(),
             Error::Disk(error) => return error.hint(),
             Error::Transfer(error) => return error.hint(),
+            Error::Dependency(error) => return error.hint(),
             Error::Carry { source, .. } => return source.hint(),
             Error::Load { source, .. } | Error::Stored { source, .. } => return source.hint(),
             Error::TwoSpaces { reference, space } => {

@@ -109,7 +109,7 @@ fn holds(path: &Path, digest: &Digest) -> bool {
 }
 
 /// Copies a blob to a temporary file, and proves it.
-fn copy(store: &Store, digest: &Digest, folder: &Path) -> Result<WrittenFile, Error> {
+pub(super) fn copy(store: &Store, digest: &Digest, folder: &Path) -> Result<WrittenFile, Error> {
     let mut blob = store.open_blob(digest)?;
     let mut file = NewFile::create(folder, 0o644)?;
     let mut buffer = vec![0; 256 * 1024];

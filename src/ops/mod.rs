@@ -7,6 +7,7 @@ pub mod chart;
 mod chart_facts;
 mod content;
 pub mod copy;
+pub mod dependency;
 pub mod edit;
 mod error;
 pub mod export;

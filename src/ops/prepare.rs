@@ -75,7 +75,8 @@ fn prepare_folder(
     stage(store, writer, path, metadata, &options.destination, content, signature)
 }
 
-fn read_folder(path: &Path) -> Result<Vec<load::File>, Error> {
+/// Reads the files of a chart folder.
+pub(super) fn read_folder(path: &Path) -> Result<Vec<load::File>, Error> {
     let listed = folder::list(path).map_err(|error| Error::load(path, error))?;
     let read = |file: &folder::FolderFile| {
         let data = folder::read(file).map_err(|error| Error::load(path, error))?;

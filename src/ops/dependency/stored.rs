@@ -1,0 +1,59 @@
+//! Finding dependencies in the store.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::Options;
+use super::need::{Need, Stored, Way};
+use crate::digest::Digest;
+use crate::name::{Reference, Repository, Version};
+use crate::ops;
+use crate::store::{Row, Store};
+
+/// Takes from the store what it has; the names in it are read once, however many dependencies there
+/// are.
+pub(super) fn look_up(
+    store: &Store,
+    needs: &mut [Need],
+    options: &Options,
+    warnings: &mut Vec<String>,
+) -> Result<(), ops::Error> {
+    let asks = |need: &Need| !options.refresh || need.wanted.is_one();
+    let wanted: BTreeSet<Repository> =
+        needs.iter().filter(|need| asks(need)).filter_map(|need| need.kept.clone()).collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let listing = store.list(|repository| wanted.contains(repository))?;
+    for (reference, error) in &listing.unreadable {
+        warnings.push(format!("{reference} is passed over: {error}; see `hreg verify`"));
+    }
+    let there = versions(listing.rows);
+    for need in needs.iter_mut().filter(|need| asks(need)) {
+        let Some(repository) = &need.kept else { continue };
+        let Some(versions) = there.get(repository) else { continue };
+        let versions = versions.iter().map(|(version, manifest)| (version.clone(), *manifest));
+        if let Some((version, manifest)) = need.wanted.choose(versions.collect())
+            && let Some(chart) = store.facts(&manifest)?.chart
+        {
+            let content = chart.content;
+            let reference = Reference::tagged(repository.clone(), version.tag());
+            need.way = Way::Stored(Box::new(Stored { reference, version, content }));
+        }
+    }
+    Ok(())
+}
+
+/// Gives the manifest of each version. A tag of another name may lead to one that the version stood
+/// for before; the version's own name decides.
+fn versions(rows: Vec<Row>) -> HashMap<Repository, HashMap<Version, Digest>> {
+    let mut there: HashMap<Repository, HashMap<Version, Digest>> = HashMap::new();
+    for row in rows {
+        let Some(version) = row.version else { continue };
+        let is_own = row.reference.tag == Some(version.tag());
+        let versions = there.entry(row.reference.repository).or_default();
+        if is_own || !versions.contains_key(&version) {
+            versions.insert(version, row.manifest);
+        }
+    }
+    there
+}
