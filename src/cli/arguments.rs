@@ -9,8 +9,8 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use super::commands::{
-    chart, completion, copy, export, gc, list, login, pull, push, remove, save, search, show,
-    space, tag, verify, version,
+    chart, completion, copy, dependency, export, gc, list, login, pull, push, remove, save, search,
+    show, space, tag, verify, version,
 };
 
 /// Keeps Helm charts in a local, content-addressed store
@@ -111,6 +111,9 @@ pub enum Command {
     ///
     /// What is searched are names, keywords and descriptions.
     Search(search::Search),
+    /// List, update and build what a chart folder depends on
+    #[command(subcommand, visible_alias = "dep")]
+    Dependency(dependency::Dependency),
     /// Log in to a registry
     ///
     /// Name and password are tried on the registry, and kept in a file of hreg's own that only its

@@ -13,6 +13,11 @@ fn the_contract_shows_what_the_program_prints() {
     let written = std::fs::read_to_string(&page).unwrap();
     let test = Environment::new();
     test.chart("mychart", "1.0.0");
+    let needed = "dependencies: [{name: mychart, version: ^1, repository: file://../mychart}]\n";
+    test.write(
+        "parent/Chart.yaml",
+        format!("name: parent\nversion: 1.0.0\napiVersion: v2\n{needed}"),
+    );
     let mut actual = String::new();
     let mut in_example = false;
     let mut examples = 0;

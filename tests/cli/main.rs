@@ -7,6 +7,7 @@
 
 mod care;
 mod chart;
+mod dependency;
 mod environment;
 mod errors;
 mod export;
@@ -17,6 +18,7 @@ mod list;
 mod remove;
 mod repair;
 mod save;
+mod server;
 mod show;
 mod space;
 mod tag;

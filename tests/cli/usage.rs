@@ -25,6 +25,7 @@ fn the_help_names_all_commands() {
       pull        Pull charts from a registry or a chart repository into the store
       copy        Copy a chart from one registry to another
       search      Search for charts in the store, a registry or a chart repository
+      dependency  List, update and build what a chart folder depends on [alias: dep]
       login       Log in to a registry
       logout      Log out from a registry
       remove      Remove tags, versions or whole charts [alias: rm]

@@ -4,6 +4,7 @@ pub(crate) mod chart;
 mod chosen;
 pub(crate) mod completion;
 pub(crate) mod copy;
+pub(crate) mod dependency;
 pub(crate) mod export;
 pub(crate) mod gc;
 pub(crate) mod list;
@@ -40,6 +41,7 @@ pub(crate) fn run(global: &Global, command: Command) -> Result {
         Command::Pull(command) => command.run(context),
         Command::Copy(command) => command.run(context),
         Command::Search(command) => command.run(context),
+        Command::Dependency(command) => command.run(context),
         Command::Login(command) => command.run(context),
         Command::Logout(command) => command.run(context),
         Command::Tag(command) => command.run(context),
