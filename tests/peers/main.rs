@@ -11,6 +11,7 @@ mod archive_cases;
 mod carrying;
 mod charts;
 mod compare;
+mod dependencies;
 mod digests;
 mod folder;
 mod folder_cases;
@@ -24,6 +25,8 @@ mod peer;
 mod registry;
 mod rendering;
 mod run;
+#[path = "../cli/server.rs"]
+mod server;
 mod showing;
 mod signatures;
 mod subchart_cases;
