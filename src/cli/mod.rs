@@ -9,6 +9,7 @@ mod complete;
 mod context;
 pub mod generate;
 mod human;
+mod interrupt;
 mod output;
 mod remote;
 mod report;
@@ -39,6 +40,7 @@ pub fn main() -> ExitCode {
     };
     #[cfg(debug_assertions)]
     arm_fault();
+    interrupt::handle();
     match commands::run(&arguments.global, arguments.command) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Failed) => ExitCode::FAILURE,

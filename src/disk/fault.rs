@@ -1,8 +1,9 @@
 //! Failures on demand, in debug builds only: they prove what the writing rules promise.
 //!
 //! A test sets `HREG_FAULT` for a child process, whose `main` hands it to [`arm`]:
-//! `kill:N` stops the process before its N-th step that changes the file system, `enospc:N`, `eio:N`
-//! and `erofs:N` make that step fail once, and `trace:FILE` writes every step down once it is done.
+//! `kill:N` stops the process before its N-th step that changes the file system, `int:N` interrupts it
+//! there as Ctrl-C does, `enospc:N`, `eio:N` and `erofs:N` make that step fail once, and `trace:FILE`
+//! writes every step down once it is done.
 //! A trace goes together with a failure, separated by a comma.
 
 use std::fmt::Display;
@@ -11,6 +12,8 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use rustix::process::Signal;
 
 static PLAN: OnceLock<Plan> = OnceLock::new();
 static STEPS: AtomicU64 = AtomicU64::new(0);
@@ -24,6 +27,7 @@ struct Plan {
 #[derive(Debug, Clone, Copy)]
 enum Failure {
     Kill,
+    Interrupt,
     Error(rustix::io::Errno),
 }
 
@@ -34,6 +38,7 @@ pub fn arm(text: &str) -> Result<(), String> {
         let (what, rest) = part.split_once(':').ok_or("expected WHAT:N")?;
         let failure = match what {
             "kill" => Failure::Kill,
+            "int" => Failure::Interrupt,
             "enospc" => Failure::Error(rustix::io::Errno::NOSPC),
             "eio" => Failure::Error(rustix::io::Errno::IO),
             "erofs" => Failure::Error(rustix::io::Errno::ROFS),
@@ -58,13 +63,22 @@ pub(super) fn before() -> io::Result<()> {
     match failure {
         Failure::Error(errno) => Err(io::Error::from(errno)),
         Failure::Kill => {
-            let _ = rustix::process::kill_process(
-                rustix::process::getpid(),
-                rustix::process::Signal::KILL,
-            );
+            send(Signal::KILL);
             std::process::abort()
         }
+        Failure::Interrupt => {
+            send(Signal::INT);
+            // Whoever handles the signal ends the process, and does so before this step.
+            loop {
+                std::thread::park();
+            }
+        }
     }
+}
+
+/// Sends a signal to this process.
+fn send(signal: Signal) {
+    let _ = rustix::process::kill_process(rustix::process::getpid(), signal);
 }
 
 /// Writes down a step that was done: the action, the path, and what the action needs besides.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-use super::{Error, step};
+use super::{Error, interrupt, step};
 
 /// Is a file being written under a temporary name, which goes away with it unless it is kept.
 #[derive(Debug)]
@@ -23,7 +23,8 @@ impl NewFile {
         let path = unique(folder);
         let mut options = OpenOptions::new();
         options.write(true).create_new(true).mode(mode);
-        let file = step("create", &path, || options.open(&path))?;
+        let file =
+            step("create", &path, || options.open(&path).inspect(|_| interrupt::remember(&path)))?;
         Ok(NewFile { file, written: WrittenFile { path, kept: false } })
     }
 
@@ -126,7 +127,9 @@ pub fn remove_file(path: &Path) -> Result<(), Error> {
     step("remove", path, || match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         result => result,
-    })
+    })?;
+    interrupt::forget(path);
+    Ok(())
 }
 
 /// Sets a file's time of modification to now, read-only as the file may be.

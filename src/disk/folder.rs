@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{Error, file::unique, step, step_with};
+use super::{Error, file::unique, interrupt, step, step_with};
 
 /// Says which folders have to be synced before a change in them is durable.
 pub type Synced = std::collections::BTreeSet<PathBuf>;
@@ -25,7 +25,9 @@ pub fn create_private_folders(path: &Path) -> Result<(), Error> {
 /// Creates a folder in another, with a name nobody else has.
 pub fn new_folder(folder: &Path) -> Result<PathBuf, Error> {
     let path = unique(folder);
-    create_folder(&path)?;
+    step("create the folder", &path, || {
+        fs::create_dir(&path).inspect(|()| interrupt::remember(&path))
+    })?;
     Ok(path)
 }
 
@@ -72,7 +74,9 @@ pub fn sync_file_system(path: &Path) -> Result<(), Error> {
 
 /// Renames a file, a link or a folder, over a file or an empty folder that has the name.
 pub fn rename(from: &Path, to: &Path) -> Result<(), Error> {
-    step_with("put in place", to, from, || fs::rename(from, to))
+    step_with("put in place", to, from, || fs::rename(from, to))?;
+    interrupt::forget(from);
+    Ok(())
 }
 
 /// Renames a file, a link or a folder, unless something has the name already.
@@ -89,7 +93,9 @@ pub fn rename_new(from: &Path, to: &Path) -> Result<(), Error> {
             },
             result => Ok(result?),
         }
-    })
+    })?;
+    interrupt::forget(from);
+    Ok(())
 }
 
 /// Removes a folder if it is empty, and tells whether it went.
@@ -107,7 +113,9 @@ pub fn remove_tree(path: &Path) -> Result<(), Error> {
     step("remove the folder", path, || match fs::remove_dir_all(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         result => result,
-    })
+    })?;
+    interrupt::forget(path);
+    Ok(())
 }
 
 /// Tells whether a folder has nothing in it, or is not there.

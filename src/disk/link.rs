@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, openat, readlinkat_raw};
 use rustix::io::Errno;
 
-use super::{Error, file::unique, step_with};
+use super::{Error, file::unique, interrupt, step_with};
 use crate::parallel;
 
 /// Creates a link; nothing must have its name.
@@ -23,7 +23,9 @@ pub fn symlink(target: &Path, link: &Path) -> Result<(), Error> {
 /// Whoever reads the link meanwhile sees the old target or the new one.
 pub fn replace_link(target: &Path, link: &Path, temporary: &Path) -> Result<(), Error> {
     let new = unique(temporary);
-    symlink(target, &new)?;
+    step_with("link", &new, target, || {
+        std::os::unix::fs::symlink(target, &new).inspect(|()| interrupt::remember(&new))
+    })?;
     let moved = super::rename(&new, link);
     if moved.is_err() {
         // The error that matters is the rename's; gc sweeps what is left.

@@ -9,6 +9,7 @@
 pub mod fault;
 mod file;
 mod folder;
+mod interrupt;
 mod link;
 pub mod lock;
 
@@ -21,6 +22,7 @@ pub use folder::{
     new_folder, remove_empty_folder, remove_tree, rename, rename_new, sync_file_system,
     sync_folder,
 };
+pub use interrupt::abandon;
 pub use link::{links, read_link, replace_link, symlink};
 
 use crate::error::{Classified, Kind};
@@ -95,7 +97,7 @@ fn counted<T, D: std::fmt::Display>(
     run: impl FnOnce() -> io::Result<T>,
 ) -> io::Result<T> {
     fault::before()?;
-    let done = run()?;
+    let done = interrupt::uninterrupted(run)?;
     fault::after(action, path, detail);
     Ok(done)
 }
@@ -107,7 +109,7 @@ fn counted<T, D: std::fmt::Display>(
     _detail: impl FnOnce() -> D,
     run: impl FnOnce() -> io::Result<T>,
 ) -> io::Result<T> {
-    run()
+    interrupt::uninterrupted(run)
 }
 
 #[cfg(test)]

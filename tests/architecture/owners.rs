@@ -31,7 +31,7 @@ const WRITES: [(&str, &str); 20] = [
 const READS: [&str; 4] = ["File", "FileType", "Metadata", "metadata"];
 
 /// The crates that one module alone names, and that module.
-const OWNED: [(&str, &str); 22] = [
+const OWNED: [(&str, &str); 23] = [
     ("anstream", "src/cli/"),
     ("anyhow", "src/cli/"),
     ("clap", "src/cli/"),
@@ -40,6 +40,7 @@ const OWNED: [(&str, &str); 22] = [
     ("comfy_table", "src/cli/"),
     ("directories", "src/cli/"),
     ("indicatif", "src/cli/"),
+    ("signal_hook", "src/cli/"),
     ("rustix", "src/disk/"),
     ("tempfile", "src/disk/"),
     ("sha2", "src/digest/"),

@@ -10,6 +10,8 @@ mod contention;
 #[cfg(debug_assertions)]
 mod errors;
 #[cfg(debug_assertions)]
+mod interrupts;
+#[cfg(debug_assertions)]
 mod kills;
 mod locking;
 #[cfg(debug_assertions)]
