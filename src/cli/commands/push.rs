@@ -13,6 +13,7 @@ use crate::name::{Reference, SpaceName};
 use crate::ops;
 use crate::ops::push::{self, Options, Pushed, Source, Target};
 use crate::ops::transfer::{self, Status};
+use crate::store::Store;
 
 /// Pushes charts to a registry.
 #[derive(Debug, Args)]
@@ -43,7 +44,7 @@ impl Push {
                 let target = mirror(&self.arguments, space)?;
                 (push::of_space(&context.store, space)?, Some(target))
             }
-            None => split(&self.arguments)?,
+            None => split(&self.arguments, &context.store)?,
         };
         let jobs = self.jobs.count();
         let client = self.remote.client(context, hosts(&sources, target.as_ref()), jobs)?;
@@ -60,7 +61,7 @@ impl Push {
 }
 
 /// Tells what is to be pushed from where it is to go.
-fn split(arguments: &[String]) -> Result<(Vec<Source>, Option<Target>)> {
+fn split(arguments: &[String], store: &Store) -> Result<(Vec<Source>, Option<Target>)> {
     let (last, rest) = match arguments {
         [.., last]
             if arguments.len() == 2 || (arguments.len() > 1 && last.starts_with("oci://")) =>
@@ -69,19 +70,23 @@ fn split(arguments: &[String]) -> Result<(Vec<Source>, Option<Target>)> {
         }
         all => (None, all),
     };
-    let sources = rest.iter().map(|text| source(text)).collect::<Result<_>>()?;
+    let sources = rest.iter().map(|text| source(text, store)).collect::<Result<_>>()?;
     Ok((sources, last.map(|text| target(text)).transpose()?))
 }
 
-fn source(text: &str) -> Result<Source> {
+/// Reads what is to be pushed. A folder of a chart's name does not hide the chart in the store.
+fn source(text: &str, store: &Store) -> Result<Source> {
     let path = Path::new(text);
-    if text.ends_with(".tgz") || text.starts_with(['.', '/']) || path.is_file() {
-        return Ok(Source::Archive(PathBuf::from(text)));
-    }
-    if path.is_dir() && Reference::parse(text).is_ok_and(|reference| reference.tag.is_none()) {
+    let is_path = text.ends_with(".tgz") || text.starts_with(['.', '/']);
+    let reference = Reference::parse(text);
+    let is_stored = |reference: &Reference| store.names(&reference.repository).is_ok();
+    if path.is_dir() && (is_path || !reference.as_ref().is_ok_and(is_stored)) {
         return Err(in_transfer(transfer::Error::NotAnArchive { path: path.to_owned() }));
     }
-    Ok(Source::Stored(Reference::parse(text).map_err(ops::Error::from)?))
+    match is_path || path.is_file() {
+        true => Ok(Source::Archive(PathBuf::from(text))),
+        false => Ok(Source::Stored(reference.map_err(ops::Error::from)?)),
+    }
 }
 
 /// Reads a destination: with a tag or digest it is a reference, after `oci://` a path otherwise.
