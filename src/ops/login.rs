@@ -3,7 +3,7 @@
 use super::{Error, transfer};
 use crate::name::Host;
 use crate::remote::credentials::Files;
-use crate::remote::{Client, Credential};
+use crate::remote::{self, Client, Credential};
 use crate::storage::Wait;
 
 /// Keeps a credential for a registry, or for what is below a path of it, once the registry has
@@ -16,7 +16,12 @@ pub fn login(
     credential: &Credential,
     wait: Wait<'_>,
 ) -> Result<(), Error> {
-    client.check(host).map_err(transfer::Error::from)?;
+    client.check(host).map_err(|error| match error {
+        remote::Error::Unauthorized { host, status: 401, message, .. } => {
+            transfer::Error::LoginRefused { host, message }
+        }
+        error => error.into(),
+    })?;
     Ok(files.store(host, path, credential, wait).map_err(transfer::Error::from)?)
 }
 

@@ -151,31 +151,45 @@ impl Pull<'_> {
         }
     }
 
-    /// Puts what could be fetched into the store, in one go.
+    /// Puts what could be fetched into the store, in one go; results are in the order of `fetched`.
     fn put(
         &self,
         fetched: Vec<Result<Fetched, Error>>,
         results: &mut Vec<Result<Pulled, Error>>,
     ) -> Result<(), Error> {
         let mut charts = Vec::new();
-        let mut waiting = Vec::new();
+        let mut pulled = Vec::new();
         for fetched in fetched {
-            match fetched {
-                Ok(Fetched::New(chart, pulled)) => {
+            pulled.push(fetched.map(|fetched| match fetched {
+                Fetched::New(chart, pulled) => {
                     charts.push(*chart);
-                    waiting.push(pulled);
+                    (true, pulled)
                 }
-                Ok(Fetched::Same(pulled)) => results.push(self.write(pulled)),
-                Err(error) => results.push(Err(error)),
-            }
+                Fetched::Same(pulled) => (false, pulled),
+            }));
         }
-        let placed = self.writer.put(charts, self.options.overwrite)?;
-        results.extend(waiting.into_iter().zip(placed).map(|(mut pulled, placed)| {
-            if let Some(before) = super::save::replaced(&placed?) {
-                pulled.warnings.push(format!("{} replaced {before}", pulled.version));
+        let mut placed = match self.writer.put(charts, self.options.overwrite) {
+            Ok(placed) => placed.into_iter(),
+            Err(error) => {
+                // What was there, or could not be fetched, has to be told all the same.
+                let others = pulled.into_iter().filter_map(|pulled| match pulled {
+                    Ok((is_new, pulled)) => (!is_new).then(|| self.write(pulled)),
+                    Err(error) => Some(Err(error)),
+                });
+                results.extend(others);
+                return Err(error.into());
             }
-            self.write(pulled)
-        }));
+        };
+        for pulled in pulled {
+            results.push(pulled.and_then(|(is_new, mut pulled)| {
+                if let Some(placed) = is_new.then(|| placed.next()).flatten()
+                    && let Some(before) = super::save::replaced(&placed?)
+                {
+                    pulled.warnings.push(format!("{} replaced {before}", pulled.version));
+                }
+                self.write(pulled)
+            }));
+        }
         Ok(())
     }
 
@@ -189,7 +203,10 @@ impl Pull<'_> {
                 // As Helm does: an archive of the name is replaced, a folder is not.
                 force: !files.untar,
             };
-            let exported = export::export(self.store, &options);
+            let exported = export::export(self.store, &options).map_err(|error| match error {
+                Error::DestinationExists { path } => transfer::Error::FolderExists { path }.into(),
+                error => error,
+            });
             pulled.path =
                 Some(exported.map_err(|error| error.of("write", &pulled.reference))?.path);
         }

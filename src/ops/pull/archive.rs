@@ -115,17 +115,27 @@ impl Pull<'_> {
             Err(store::Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let facts = self.store.facts(&found.manifest)?;
+        let facts = match self.store.facts(&found.manifest) {
+            Ok(facts) => facts,
+            // What is damaged is fetched anew.
+            Err(error) if error.kind() == Kind::Damaged => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
         let Some(chart) = facts.chart.filter(|chart| chart.content == digest) else {
             return Ok(None);
         };
         let ChartFacts { name, version, meta, content, provenance } = chart;
+        for part in [meta, content].iter().chain(&provenance) {
+            if !self.is_whole(part)? {
+                return Ok(None);
+            }
+        }
         let report = |digest| -> Result<BlobReport, Error> {
             let size = self.store.open_blob(&digest)?.size();
             Ok(BlobReport { digest, size, new: false })
         };
         Ok(Some(Pulled {
-            source: entry.to_string(),
+            source: entry.urls.first().map_or(entry.to_string(), Url::to_string),
             reference,
             name,
             version,

@@ -9,6 +9,7 @@ use crate::chart::metadata::Metadata;
 use crate::chart::outline::Outline;
 use crate::chart::provenance;
 use crate::digest::Digest;
+use crate::error::{Classified as _, Kind};
 use crate::name::{ChartName, Reference, Repository, Tag, Version};
 use crate::oci::{ChartManifest, Descriptor, Document, Manifest, NotChart, annotations};
 use crate::remote::ManifestName;
@@ -120,7 +121,8 @@ impl Pull<'_> {
         let digest = document.digest();
         let facts = match self.store.facts(&digest) {
             Ok(facts) => facts,
-            Err(store::Error::MissingBlob { .. }) => return Ok(None),
+            // What is damaged is fetched anew.
+            Err(error) if error.kind() == Kind::Damaged => return Ok(None),
             Err(error) => return Err(error.into()),
         };
         let Some(chart) = facts.chart else { return Ok(None) };
@@ -132,7 +134,7 @@ impl Pull<'_> {
             Err(error) => return Err(error.into()),
         }
         for blob in document.blobs() {
-            if !self.store.has_blob(&blob.digest)? {
+            if !self.is_whole(&blob.digest)? {
                 return Ok(None);
             }
         }

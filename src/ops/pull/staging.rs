@@ -4,6 +4,8 @@ use std::io::{self, Read, Write as _};
 
 use super::super::{BlobReport, Error, transfer};
 use super::Pull;
+use crate::digest::Digest;
+use crate::error::{Classified as _, Kind};
 use crate::name::Repository;
 use crate::oci::Descriptor;
 use crate::storage::Staged;
@@ -32,15 +34,32 @@ impl Pull<'_> {
         Ok((staged, report))
     }
 
+    /// Tells whether the store has a blob, and its bytes are what its digest says.
+    pub(super) fn is_whole(&self, digest: &Digest) -> Result<bool, Error> {
+        match self
+            .store
+            .open_blob(digest)
+            .and_then(|blob| blob.verify().map_err(|error| store::Error::of_blob(*digest, error)))
+        {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == Kind::Damaged => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Stages a blob that the store has, so that it stays; a damaged one is fetched anew.
     fn stage_kept(&self, blob: &Descriptor) -> Result<Option<Staged>, Error> {
-        if !self.store.has_blob(&blob.digest)? {
-            return Ok(None);
-        }
-        let mut open = self.store.open_blob(&blob.digest)?;
+        let mut open = match self.store.open_blob(&blob.digest) {
+            Ok(open) => open,
+            Err(store::Error::MissingBlob { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
         match self.stage_stream(&mut open) {
             Ok(staged) if staged.blob().size() == blob.size => Ok(Some(staged)),
-            Ok(_) | Err(Error::Transfer(transfer::Error::Broken { .. })) => Ok(None),
+            Ok(_)
+            | Err(Error::Transfer(
+                transfer::Error::Broken { .. } | transfer::Error::Wrong { .. },
+            )) => Ok(None),
             Err(error) => Err(error),
         }
     }

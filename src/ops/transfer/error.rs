@@ -17,6 +17,14 @@ pub enum Error {
     /// Credentials cannot be read or kept.
     #[error(transparent)]
     Credentials(#[from] remote::credentials::Error),
+    /// The registry does not take a name and a password.
+    #[error("cannot log in to {host}: it does not take this name and password{message}")]
+    LoginRefused {
+        /// The registry.
+        host: Host,
+        /// What it says about it, after a colon, or nothing.
+        message: String,
+    },
     /// There is no credential to forget.
     #[error("not logged in to {host}")]
     NotLoggedIn {
@@ -44,6 +52,12 @@ pub enum Error {
         reference: Box<Reference>,
         /// How many charts there are.
         count: usize,
+    },
+    /// A folder has the name of the one that a chart was to be written to.
+    #[error("{} is there already", path.display())]
+    FolderExists {
+        /// The folder.
+        path: PathBuf,
     },
     /// Nothing says where to push to.
     #[error(
@@ -208,8 +222,9 @@ impl Classified for Error {
         match self {
             Error::Remote(error) => error.kind(),
             Error::Credentials(error) => error.kind(),
+            Error::LoginRefused { .. } => Kind::Unauthorized,
             Error::NotLoggedIn { .. } => Kind::NotFound,
-            Error::TagTaken { .. } => Kind::Exists,
+            Error::TagTaken { .. } | Error::FolderExists { .. } => Kind::Exists,
             Error::Unsigned { .. } => Kind::Denied,
             Error::NoneInRange { .. } | Error::NotInIndex { .. } => Kind::NotFound,
             Error::Broken { source } => Kind::of_io(source),
@@ -222,6 +237,12 @@ impl Classified for Error {
             Error::Remote(error) => return error.hint(),
             Error::Credentials(error) => return error.hint(),
             Error::TagTaken { .. } => "--force moves the tag".to_owned(),
+            Error::FolderExists { .. } => {
+                "remove it, or name another place with -d; the chart is in the store".to_owned()
+            }
+            Error::NotInIndex { url, .. } => {
+                format!("`hreg search --repo {url}` lists what is there")
+            }
             Error::OneTarget { reference, .. } => {
                 format!("oci://{} takes each chart's own name", reference.repository.space)
             }
