@@ -85,12 +85,13 @@ impl<'a> Sender<'a> {
         repository: &Repository,
         seen: &mut BTreeSet<Digest>,
     ) -> Result<(), super::Error> {
+        // Told before anything is sent.
+        if seen.len() + document.manifests().count() > MAX_MANIFESTS {
+            return Err(Error::TooManyManifests { most: MAX_MANIFESTS }.into());
+        }
         for listed in document.manifests() {
             if !seen.insert(listed.digest) {
                 continue;
-            }
-            if seen.len() > MAX_MANIFESTS {
-                return Err(Error::TooManyManifests { most: MAX_MANIFESTS }.into());
             }
             let child = origin.document(listed)?;
             self.send_parts(origin, &child, repository, seen)?;
