@@ -159,9 +159,21 @@ impl Remote {
             },
             user_agent: concat!("hreg/", env!("CARGO_PKG_VERSION")).to_owned(),
             connections,
+            #[cfg(debug_assertions)]
+            policy: hasty(),
             ..Options::default()
         }
     }
+}
+
+/// Makes pauses before another try as short as a test asks for: `HREG_PAUSE` milliseconds.
+#[cfg(debug_assertions)]
+fn hasty() -> remote::Policy {
+    let policy = remote::Policy::default();
+    let Ok(text) = std::env::var("HREG_PAUSE") else { return policy };
+    let milliseconds = text.parse().expect("HREG_PAUSE is only set by tests");
+    let longest_pause = std::time::Duration::from_millis(milliseconds);
+    remote::Policy { longest_pause, ..policy }
 }
 
 /// Reads a password from standard input, without the end of its line.

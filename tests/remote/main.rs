@@ -14,6 +14,8 @@ mod proxies;
 mod redirects;
 mod retries;
 mod secure;
+#[allow(dead_code, reason = "the tests of the commands need more of it")]
+#[path = "../servers/http.rs"]
 mod server;
 mod tokens;
 mod uploads;

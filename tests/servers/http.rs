@@ -73,6 +73,11 @@ impl Reply {
         Reply { body: body.into(), ..self }
     }
 
+    /// Gives the bytes that are answered, once if they are repeated.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+
     pub(crate) fn header(mut self, name: &str, value: impl ToString) -> Reply {
         self.headers.push((name.to_owned(), value.to_string()));
         self

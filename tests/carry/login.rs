@@ -1,0 +1,130 @@
+//! `hreg login` and `hreg logout`
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
+
+use insta::assert_snapshot;
+
+use crate::environment::{Environment, Run};
+use crate::registry::{BASIC, Registry, USER};
+use crate::server::{Reply, Server};
+use crate::world::{fails, shown};
+
+/// Runs the program with a password on its standard input.
+fn run_with_password(test: &Environment, arguments: &[&str], password: &str) -> Run {
+    let mut command = test.command(&[arguments, &["--password-stdin"]].concat());
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(password.as_bytes()).unwrap();
+    drop(writer);
+    test.finish(
+        command.stdin(Stdio::from(reader)).env("HREG_REGISTRY_CONFIG", "keys/registry.json"),
+    )
+}
+
+fn login(test: &Environment, registry: &Registry, password: &str) -> Run {
+    run_with_password(test, &["login", &registry.host(), "--username", USER.0], password)
+}
+
+/// Runs the program with the credentials that `login` keeps.
+fn run(test: &Environment, arguments: &[&str]) -> Run {
+    test.run_with(&[("HREG_REGISTRY_CONFIG", "keys/registry.json")], arguments)
+}
+
+#[test]
+fn a_password_is_tried_and_kept() {
+    let (test, registry) = (Environment::with_chart(), Registry::guarded());
+    let destination = format!("oci://{}/charts", registry.host());
+    let anonymous = run(&test, &["push", "mychart", &destination]);
+    assert_snapshot!(shown(&anonymous, &registry), @r"
+    --- stderr ---
+    Error: cannot push library/mychart
+    Caused by: cannot get the manifest REGISTRY/charts/mychart:1.0.0: REGISTRY wants a login
+    Hint: log in with `hreg login REGISTRY`
+    [exit code 1]
+    ");
+    assert_snapshot!(shown(&login(&test, &registry, "wrong"), &registry), @r"
+    --- stderr ---
+    Error: cannot log in to REGISTRY: it does not take this name and password
+    [exit code 1]
+    ");
+    assert!(!test.path("keys/registry.json").exists());
+    assert_snapshot!(shown(&login(&test, &registry, "hunter2\n"), &registry), @r"
+    Login Succeeded
+    ");
+    let kept = fs::metadata(test.path("keys/registry.json")).unwrap();
+    assert_eq!(kept.permissions().mode() & 0o777, 0o600);
+    assert_eq!(run(&test, &["push", "mychart", &destination]).code, Some(0));
+    assert_snapshot!(shown(&run(&test, &["logout", &registry.host()]), &registry), @r"
+    Removed the login to REGISTRY
+    ");
+    assert!(!test.read("keys/registry.json").contains(&registry.host()));
+    assert_snapshot!(shown(&run(&test, &["logout", &registry.host()]), &registry), @r"
+    --- stderr ---
+    Error: not logged in to REGISTRY
+    [exit code 1]
+    ");
+    fails(&run(&test, &["push", "mychart", &destination]), "wants a login");
+}
+
+#[test]
+fn a_password_may_be_given_once() {
+    let (test, registry) = (Environment::with_chart(), Registry::guarded());
+    let destination = format!("oci://{}/charts", registry.host());
+    let push = ["push", "mychart", &destination, "--username", USER.0];
+    assert_eq!(run_with_password(&test, &push, "hunter2\r\n").code, Some(0));
+    assert!(!test.path("keys").exists());
+    fails(&run(&test, &push), "--username needs --password-stdin or --password");
+    let all = [&push[..], &["--password", USER.1]].concat();
+    assert_eq!(run(&test, &all).code, Some(0));
+}
+
+#[test]
+fn what_is_missing_is_not_guessed() {
+    let (test, registry) = (Environment::new(), Registry::guarded());
+    let host = registry.host();
+    fails(&run_with_password(&test, &["login", &host], "hunter2"), "needs --username");
+    fails(&login(&test, &registry, "\n"), "the password is empty");
+    fails(&run(&test, &["login", &host]), "there is no terminal to ask on");
+    let warned = run(&test, &["login", &host, "-u", USER.0, "-p", USER.1]);
+    assert_snapshot!(shown(&warned, &registry), @r"
+    Login Succeeded
+    --- stderr ---
+    Warning: --password can be seen by other users; --password-stdin is safer
+    ");
+}
+
+#[test]
+fn a_password_goes_to_nobody_else() {
+    let (test, registry) = (Environment::with_chart(), Registry::guarded());
+    assert_eq!(login(&test, &registry, USER.1).code, Some(0));
+    run(&test, &["push", "mychart", &format!("oci://{}/charts", registry.host())]);
+    let thief = Registry::guarded();
+    let source = format!("{}/charts/mychart:1.0.0", registry.host());
+    let target = format!("{}/charts/mychart", thief.host());
+    fails(&run(&test, &["copy", &source, &target]), "wants a login");
+    assert_eq!(thief.server().proofs(), ["-"]);
+    assert!(registry.server().proofs().contains(&BASIC.to_owned()));
+
+    let thief = Server::start(|_| Reply::new(401).header("WWW-Authenticate", "Basic realm=x"));
+    let elsewhere = format!("http://{}/", thief.host());
+    let realm = format!("Bearer realm=\"http://{}/\",service=\"x\"", thief.other_name());
+    let lures = [
+        Registry::with(move |seen| match seen.header("authorization") {
+            Some(BASIC) => Some(Reply::new(307).header("Location", &elsewhere)),
+            _ => Some(Reply::new(401).header("WWW-Authenticate", "Basic realm=x")),
+        }),
+        Registry::with(move |_| Some(Reply::new(401).header("WWW-Authenticate", &realm))),
+    ];
+    for lure in lures {
+        let reference = format!("{}/charts/mychart:1.0.0", lure.host());
+        let pull = ["pull", reference.as_str(), "-u", USER.0, "-p", USER.1];
+        assert_eq!(run(&test, &pull).code, Some(1));
+    }
+    assert!(!thief.lines().is_empty());
+    assert!(thief.proofs().iter().all(|proof| proof == "-"), "{:?}", thief.proofs());
+    for seen in thief.seen() {
+        assert!(!String::from_utf8_lossy(&seen.body).contains(USER.1));
+    }
+}
