@@ -246,6 +246,7 @@ impl Error {
                 | Error::TwoVersions { .. }
                 | Error::TwoSpaces { .. }
         ) || matches!(self, Error::Transfer(error) if error.is_usage())
+            || matches!(self, Error::Carry { source, .. } if source.is_usage())
     }
 
     /// Gives the chart's right reference, for a chart that is saved under another name.

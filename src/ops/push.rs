@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Error;
 use super::transfer::{self, Origin, Sender, Status};
 use crate::digest::Digest;
-use crate::name::{ChartName, Reference, Repository, SpaceName, Tag, Version};
+use crate::name::{ChartName, Host, Reference, Repository, SpaceName, Tag, Version};
 use crate::oci::Document;
 use crate::parallel;
 use crate::progress::Progress;
@@ -98,6 +98,10 @@ pub fn push(
         let count = options.sources.len();
         return Err(transfer::Error::OneTarget { reference, count }.into());
     }
+    let is_lost = |source: &&Source| options.target.is_none() && source.host().is_none();
+    if let Some(source) = options.sources.iter().find(is_lost) {
+        return Err(Error::from(transfer::Error::NoTarget).of("push", source));
+    }
     progress.start(options.sources.len());
     let sender = Sender::new(client, options.force);
     Ok(parallel::each(&options.sources, options.jobs, |source| {
@@ -183,6 +187,16 @@ impl Parcel<'_> {
         match reference.tag.clone().or(own) {
             Some(tag) => Ok((reference.repository.clone(), tag)),
             None => Err(transfer::Error::NoTarget.into()),
+        }
+    }
+}
+
+impl Source {
+    /// Gives the registry that a reference names.
+    pub fn host(&self) -> Option<&Host> {
+        match self {
+            Source::Stored(reference) => reference.repository.space.host(),
+            Source::Archive(_) => None,
         }
     }
 }

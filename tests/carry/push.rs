@@ -66,7 +66,7 @@ fn a_destination_is_needed() {
     Error: cannot push library/mychart
     Caused by: there is no registry to push it to: neither the reference nor a destination names one
     Hint: name one, such as oci://registry.example.com/charts
-    [exit code 1]
+    [exit code 2]
     ");
     assert_snapshot!(test.run(&["push", "mychart", "charts/mychart:1.0.0"]), @r"
     --- stderr ---

@@ -138,11 +138,7 @@ fn host_of(target: &Target) -> Option<&crate::name::Host> {
 
 fn hosts(sources: &[Source], target: Option<&Target>) -> Vec<crate::name::Host> {
     let target = target.and_then(host_of);
-    let sources = sources.iter().filter_map(|source| match source {
-        Source::Stored(reference) => reference.repository.space.host(),
-        Source::Archive(_) => None,
-    });
-    target.into_iter().chain(sources).cloned().collect()
+    target.into_iter().chain(sources.iter().filter_map(Source::host)).cloned().collect()
 }
 
 fn summary(pushed: &Pushed) -> String {
