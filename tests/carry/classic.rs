@@ -207,6 +207,20 @@ fn a_signature_is_fetched_where_it_is_wanted() {
 }
 
 #[test]
+fn what_is_damaged_is_fetched_anew() {
+    let server = one(&Digest::of(&archive("web", "1.0.0")).hex());
+    for part in ["digest", "meta", "content"] {
+        let test = Environment::new();
+        pull(&test, &server, &["web"]);
+        let blob = test.blob(&test.digest("web", part));
+        fs::write(&blob, "damage").unwrap();
+        let run = pull(&test, &server, &["web"]);
+        assert_eq!(run.code, Some(0), "{run}");
+        test.ok(&["verify"]);
+    }
+}
+
+#[test]
 fn a_bad_entry_does_not_hide_the_others() {
     let bad =
         "  bad:\n  - apiVersion: v2\n    name: ../bad\n    version: 1.0.0\n    urls: [x.tgz]\n"

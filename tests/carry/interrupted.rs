@@ -1,6 +1,5 @@
 //! Ctrl-C in the middle of a pull.
 
-use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Stdio;
 use std::time::Duration;
@@ -64,7 +63,7 @@ fn what_is_written_is_whole_or_not_there_at_any_step() {
             }
             let status = command.env("HREG_FAULT", fault).stdout(Stdio::null()).status().unwrap();
             assert_eq!(temporary(&test), [""; 0], "{how}, step {steps}");
-            let out = fs::read_dir(test.path("out")).into_iter().flatten();
+            let out = std::fs::read_dir(test.path("out")).into_iter().flatten();
             let written: Vec<_> = out.map(|entry| entry.unwrap().file_name()).collect();
             if written == ["mychart"] {
                 assert_eq!(test.read("out/mychart/values.yaml"), "# How many\nreplicas: 1\n");

@@ -136,7 +136,7 @@ fn versions_are_chosen_by_range() {
 #[test]
 fn a_list_names_charts_and_ranges() {
     let registry = filled(&["a 1.0.0", "a 1.2.0", "b 0.1.0", "c 3.0.0"]);
-    let list = "# what we use\n\nREGISTRY/charts/a >=1.0 <1.2\n  REGISTRY/charts/b:0.1.0  \n";
+    let list = "# what we use\n\nREGISTRY/charts/a >=1.0 <1.2 # old\n  REGISTRY/charts/b:0.1.0  \n";
     let test = Environment::new();
     test.write("list", list.replace("REGISTRY", &registry.host()));
     let other = format!("{}/charts/c", registry.host());
@@ -215,6 +215,19 @@ fn what_is_damaged_is_fetched_anew() {
             test.ok(&["verify"]);
         }
     }
+}
+
+#[test]
+fn a_damaged_entry_is_made_anew() {
+    let registry = filled(&["mychart 1.0.0"]);
+    let reference = format!("{}/charts/mychart:1.0.0", registry.host());
+    let test = Environment::new();
+    test.ok(&["pull", &reference]);
+    let link = test.tree().into_keys().find(|path| path.ends_with("meta")).unwrap();
+    fs::remove_file(test.store(link.to_str().unwrap())).unwrap();
+    assert_eq!(test.run(&["verify"]).code, Some(1));
+    test.ok(&["pull", &reference]);
+    test.ok(&["verify"]);
 }
 
 #[test]

@@ -106,10 +106,9 @@ impl Pull {
         let path = if file.as_os_str() == "-" { "/dev/stdin".as_ref() } else { file.as_path() };
         let bytes = disk::read(path, MAX_BYTES).map_err(ops::Error::from)?;
         let text = String::from_utf8_lossy(&bytes);
-        for line in text.lines().map(str::trim) {
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
+        // Neither references nor ranges have a '#': a comment goes from there to the end of its line.
+        let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+        for line in lines.filter(|line| !line.is_empty()) {
             let (chart, range) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
             let range = match range.trim() {
                 "" => self.version.clone(),

@@ -14,7 +14,7 @@ use crate::error::{Classified as _, Kind};
 use crate::name::{Reference, Repository, SpaceName};
 use crate::remote::{Download, Url};
 use crate::storage::Staged;
-use crate::store::{self, ChartFacts};
+use crate::store::ChartFacts;
 
 impl Pull<'_> {
     /// Fetches the archive of an entry, from the first of its addresses that gives it.
@@ -112,12 +112,17 @@ impl Pull<'_> {
         let reference = Reference::tagged(repository, entry.version.tag());
         let found = match self.store.resolve(&reference) {
             Ok(found) => found,
-            Err(store::Error::NotFound { .. }) => return Ok(None),
+            // What is damaged is fetched anew.
+            Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Damaged) => {
+                return Ok(None);
+            }
             Err(error) => return Err(error.into()),
         };
+        if !self.leads_to(&reference, found.manifest)? {
+            return Ok(None);
+        }
         let facts = match self.store.facts(&found.manifest) {
             Ok(facts) => facts,
-            // What is damaged is fetched anew.
             Err(error) if error.kind() == Kind::Damaged => return Ok(None),
             Err(error) => return Err(error.into()),
         };

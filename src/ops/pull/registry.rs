@@ -128,10 +128,8 @@ impl Pull<'_> {
         let Some(chart) = facts.chart else { return Ok(None) };
         let (repository, tag) = self.place(reference, &chart.version);
         let reference_there = Reference::tagged(repository, tag);
-        match self.store.resolve(&reference_there) {
-            Ok(found) if found.manifest == digest => {}
-            Ok(_) | Err(store::Error::NotFound { .. }) => return Ok(None),
-            Err(error) => return Err(error.into()),
+        if !self.leads_to(&reference_there, digest)? {
+            return Ok(None);
         }
         for blob in document.blobs() {
             if !self.is_whole(&blob.digest)? {

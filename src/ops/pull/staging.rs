@@ -6,7 +6,7 @@ use super::super::{BlobReport, Error, transfer};
 use super::Pull;
 use crate::digest::Digest;
 use crate::error::{Classified as _, Kind};
-use crate::name::Repository;
+use crate::name::{Reference, Repository};
 use crate::oci::Descriptor;
 use crate::storage::Staged;
 use crate::store;
@@ -45,6 +45,22 @@ impl Pull<'_> {
             Err(error) if error.kind() == Kind::Damaged => Ok(false),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Tells whether a name in the store leads to a manifest, by an entry that is whole.
+    pub(super) fn leads_to(&self, name: &Reference, manifest: Digest) -> Result<bool, Error> {
+        let exact = Reference::exact(name.repository.clone(), manifest);
+        for reference in [name, &exact] {
+            match self.store.resolve(reference) {
+                Ok(found) if found.manifest == manifest => {}
+                Ok(_) => return Ok(false),
+                Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Damaged) => {
+                    return Ok(false);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(true)
     }
 
     /// Stages a blob that the store has, so that it stays; a damaged one is fetched anew.
