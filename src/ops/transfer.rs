@@ -16,10 +16,14 @@ pub use error::Error;
 use crate::digest::Digest;
 use crate::name::{Host, Reference, Repository, Tag};
 use crate::oci::{Descriptor, Document};
+use crate::parallel;
 use crate::remote::{Client, ManifestName};
 
 /// The most manifests that one index may lead to.
 const MAX_MANIFESTS: usize = 1000;
+
+/// How many blobs of one manifest are sent at a time: a chart has two or three.
+const BLOBS_AT_ONCE: usize = 3;
 
 /// Gives what is to be sent.
 pub(super) trait Origin: Sync {
@@ -99,10 +103,9 @@ impl<'a> Sender<'a> {
             self.client.put_manifest(repository, &name, &child).map_err(Error::from)?;
         }
         // What has addresses of its own is not kept by registries.
-        for blob in document.blobs().filter(|blob| blob.urls.is_empty()) {
-            self.send_blob(origin, blob, repository)?;
-        }
-        Ok(())
+        let blobs: Vec<_> = document.blobs().filter(|blob| blob.urls.is_empty()).collect();
+        let send = |blob: &&Descriptor| self.send_blob(origin, blob, repository);
+        parallel::each(&blobs, BLOBS_AT_ONCE, send).into_iter().collect()
     }
 
     fn send_blob(

@@ -1,5 +1,7 @@
 //! Blobs of registries: looked for, and fetched with their bytes checked.
 
+use std::io::{Read as _, Take};
+
 use ureq::http::Method;
 use ureq::http::header::{ACCEPT, HeaderValue};
 
@@ -39,6 +41,26 @@ impl Client {
         descriptor: &Descriptor,
     ) -> Result<BlobReader, Error> {
         let Descriptor { digest, size, .. } = descriptor;
+        let download = self.download_blob(repository, descriptor)?;
+        Ok(VerifyingReader::new(download, *digest, *size))
+    }
+
+    /// Fetches a blob for who hashes it anyway: its bytes are not proved, but there is at most one
+    /// more of them than there should be.
+    pub fn unproved_blob(
+        &self,
+        repository: &Repository,
+        descriptor: &Descriptor,
+    ) -> Result<Take<Download>, Error> {
+        Ok(self.download_blob(repository, descriptor)?.take(descriptor.size.saturating_add(1)))
+    }
+
+    fn download_blob(
+        &self,
+        repository: &Repository,
+        descriptor: &Descriptor,
+    ) -> Result<Download, Error> {
+        let Descriptor { digest, size, .. } = descriptor;
         let place = self.place(repository)?;
         let wanted = Wanted {
             url: place.url(&format!("blobs/{digest}"))?,
@@ -49,7 +71,6 @@ impl Client {
             // What comes after the last byte is the verifying reader's affair.
             limit: u64::MAX,
         };
-        let download = Download::start(self.exchange.clone(), wanted)?;
-        Ok(VerifyingReader::new(download, *digest, *size))
+        Download::start(self.exchange.clone(), wanted)
     }
 }

@@ -75,6 +75,11 @@ pub struct Writer<'a> {
 impl Writer<'_> {
     /// Begins a new blob.
     pub fn stage(&self) -> Result<Box<dyn Stage>, Error> {
-        Ok(self.store.driver.stage(&self.lock, Algorithm::Sha256)?)
+        self.stage_as(Algorithm::Sha256)
+    }
+
+    /// Begins a new blob whose digest is of another algorithm than hreg's own.
+    pub fn stage_as(&self, algorithm: Algorithm) -> Result<Box<dyn Stage>, Error> {
+        Ok(self.store.driver.stage(&self.lock, algorithm)?)
     }
 }

@@ -6,10 +6,11 @@ use std::path::Path;
 use super::super::prepare::{Destination, stage, stage_bytes};
 use super::super::{BlobReport, Error, transfer};
 use super::choose::Entry;
-use super::registry::{identity, read_outline};
+use super::registry::identity;
 use super::{Fetched, Pull, Pulled, Status};
 use crate::chart::archive::MAX_STREAM_BYTES;
 use crate::chart::provenance;
+use crate::digest::Algorithm;
 use crate::error::{Classified as _, Kind};
 use crate::name::{Reference, Repository, SpaceName};
 use crate::remote::{Download, Url};
@@ -36,14 +37,15 @@ impl Pull<'_> {
     }
 
     fn fetch_from(&self, entry: &Entry, url: &Url) -> Result<Fetched, Error> {
-        let content = self.stage_stream(&mut self.download(entry, url, MAX_STREAM_BYTES)?)?;
+        let mut download = self.download(entry, url, MAX_STREAM_BYTES)?;
+        let (content, outline) = self.stage_archive(&mut download, Algorithm::Sha256, url)?;
         let actual = content.blob().digest();
         if let Some(expected) = entry.digest.filter(|expected| *expected != actual) {
             let (expected, actual) = (Box::new(expected), Box::new(actual));
             let url = url.to_string();
             return Err(transfer::Error::IndexDigest { url, expected, actual }.into());
         }
-        let outline = read_outline(url, &content)?;
+        let outline = outline?;
         let (name, version) = identity(&outline.metadata)?;
         if name != entry.name || version != entry.version {
             let (chart, entry) = (format!("{name} {version}"), entry.to_string());

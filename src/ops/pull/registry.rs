@@ -6,7 +6,6 @@ use super::super::{BlobReport, Error, transfer};
 use super::{Fetched, Pull, Pulled, Status};
 use crate::chart::archive::MAX_STREAM_BYTES;
 use crate::chart::metadata::Metadata;
-use crate::chart::outline::Outline;
 use crate::chart::provenance;
 use crate::digest::Digest;
 use crate::error::{Classified as _, Kind};
@@ -63,9 +62,11 @@ impl Pull<'_> {
         if let Some(pulled) = self.kept(reference, document)? {
             return Ok(Fetched::Same(pulled));
         }
-        let fetch = |blob: &Descriptor, limit| self.stage_blob(&reference.repository, blob, limit);
+        let from = &reference.repository;
+        let fetch = |blob: &Descriptor, limit| self.stage_blob(from, blob, limit);
         let (meta, meta_report) = fetch(parts.config, Store::MAX_DOCUMENT_BYTES)?;
-        let (content, content_report) = fetch(parts.content, MAX_STREAM_BYTES)?;
+        let ((content, content_report), outline) =
+            self.stage_content(from, parts.content, MAX_STREAM_BYTES, reference)?;
         let provenance = parts.provenance.map(|blob| fetch(blob, provenance::MAX_BYTES as u64));
         let (provenance, provenance_report) = provenance.transpose()?.unzip();
         let chart = [Some(parts.config), Some(parts.content), parts.provenance];
@@ -73,7 +74,6 @@ impl Pull<'_> {
         let others = others.map(|blob| Ok(fetch(blob, MAX_STREAM_BYTES)?.0));
         let others = others.collect::<Result<Vec<_>, Error>>()?;
 
-        let outline = read_outline(reference, &content)?;
         check_identity(reference, &outline.metadata, document, &meta)?;
         let (name, version) = identity(&outline.metadata)?;
         let vouched = self.check_signature(&name, &version, &content, provenance.as_ref())?;
@@ -164,16 +164,6 @@ impl Pull<'_> {
         let tag = reference.tag.clone().unwrap_or_else(|| version.tag());
         (Repository { space, chart }, tag)
     }
-}
-
-/// Reads what is in a staged archive.
-pub(super) fn read_outline(
-    source: &dyn std::fmt::Display,
-    content: &Staged,
-) -> Result<Outline, Error> {
-    let bytes = content.open().map_err(store::Error::from)?;
-    Outline::of_archive(bytes)
-        .map_err(|error| Error::load(std::path::Path::new(&source.to_string()), error))
 }
 
 pub(super) fn identity(metadata: &Metadata) -> Result<(ChartName, Version), Error> {
