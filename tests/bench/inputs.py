@@ -81,8 +81,8 @@ def versions(parent: Path, charts: int, total: int) -> list[Path]:
     return made
 
 
-def random_archive(path: Path, mebibytes: int) -> Path:
+def random_archive(parent: Path, mebibytes: int, name: str = "random") -> Path:
     """Makes an archive that does not compress, so that it is as large as what is in it."""
-    source = random.Random("archive")
+    source = random.Random(f"archive {name}")
     files = {f"files/{number}": source.randbytes(1 << 20) for number in range(mebibytes)}
-    return archive(path, "random", "1.0.0", files, level=1)
+    return archive(parent / f"{name}-1.0.0.tgz", name, "1.0.0", files, level=1)
