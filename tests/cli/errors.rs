@@ -182,7 +182,7 @@ fn charts_that_helm_would_not_load() {
     Error: cannot load the chart yaml
     Caused by: cannot load Chart.yaml
     Caused by: error converting YAML to JSON
-    Caused by: line 1, column 7: unclosed bracket '['
+    Caused by: line 2, column 1: did not find expected node content
     [exit code 1]
     ");
 }

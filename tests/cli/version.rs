@@ -162,7 +162,7 @@ fn values_are_changed_by_files_and_settings() {
     assert_snapshot!(test.run(&[&values[..], &["-f", "bad.yaml"]].concat()), @r"
     --- stderr ---
     Error: cannot read the values in bad.yaml
-    Caused by: line 1, column 4: unclosed bracket '['
+    Caused by: line 2, column 1: did not find expected node content
     [exit code 1]
     ");
     assert_snapshot!(test.run(&values), @"only: 1");

@@ -5,8 +5,7 @@
 
 use std::collections::HashMap;
 
-use granit_parser::{Event, Parser, ScalarStyle};
-
+use super::events::{Event, Events};
 use super::limits::{Growth, MAX_ANCHORS, MAX_DEPTH, Size};
 use super::node::{Collection, Node, tag_of};
 use super::scalar::{Scalar, Tag};
@@ -15,7 +14,7 @@ use super::{Error, Fault};
 /// A list or map that has not ended yet.
 struct Open<C: Collection> {
     node: Node<C>,
-    anchor: usize,
+    anchor: Option<usize>,
     size: Size,
     role: Role<C::Text>,
 }
@@ -62,43 +61,30 @@ pub(super) fn compose<C: Collection>(
         root: None,
         finite: options.finite,
     };
-    let limits = granit_parser::options! {
-        flow_nesting_limit: MAX_DEPTH,
-        block_nesting_limit: MAX_DEPTH,
-    };
-    for event in Parser::new_from_iter_with_options(characters, limits) {
-        let (event, span) = event.map_err(Error::of_scan)?;
-        if event == Event::DocumentEnd {
-            break;
-        }
-        composer.take(event).map_err(|fault| Error::Content { line: span.start.line(), fault })?;
+    let mut events = Events::of(characters);
+    while let Some(event) = events.next()? {
+        let line = events.mark().line + 1;
+        composer.take(event).map_err(|fault| Error::Content { line, fault })?;
     }
     Ok(composer.root.unwrap_or(Node::Scalar(Scalar::Null)))
 }
 
 impl<C: Collection> Composer<C> {
-    fn take(&mut self, event: Event<'_>) -> Result<(), Fault> {
+    fn take(&mut self, event: Event) -> Result<(), Fault> {
         match event {
-            Event::DocumentStart(_, Some(version)) if (version.major, version.minor) != (1, 1) => {
-                Err(Fault::Version)
-            }
-            Event::Scalar(text, style, anchor, tag) => {
-                let tag = tag_of(tag.as_deref(), style);
-                self.take_scalar(&text, tag, style, anchor)
+            Event::Scalar { text, plain, tag, anchor } => {
+                self.take_scalar(&text, tag_of(tag.as_deref(), plain), plain, anchor)
             }
             Event::Alias(anchor) => self.take_alias(anchor),
-            Event::SequenceStart(_, anchor, _) => {
+            Event::ListStart { anchor } => {
                 let role = match self.open.last().map(|open| &open.role) {
                     Some(Role::MergedValue) => Role::MergedItem,
                     _ => Role::Item,
                 };
                 self.start(Node::List(C::default()), anchor, role)
             }
-            Event::MappingStart(_, anchor, _) => {
-                self.start(Node::Map(C::default()), anchor, Role::Key)
-            }
-            Event::SequenceEnd | Event::MappingEnd => self.end(),
-            _ => Ok(()),
+            Event::MapStart { anchor } => self.start(Node::Map(C::default()), anchor, Role::Key),
+            Event::End => self.end(),
         }
     }
 
@@ -106,13 +92,13 @@ impl<C: Collection> Composer<C> {
         &mut self,
         text: &str,
         tag: Tag<'_>,
-        style: ScalarStyle,
-        anchor: usize,
+        plain: bool,
+        anchor: Option<usize>,
     ) -> Result<(), Fault> {
         self.growth.count(1)?;
         if let Some(Open { role: role @ Role::Key, .. }) = self.open.last_mut()
             && text == "<<"
-            && (tag == Tag::Core("merge") || style == ScalarStyle::Plain && tag == Tag::Plain)
+            && (tag == Tag::Core("merge") || plain && tag == Tag::Plain)
         {
             *role = Role::MergedValue;
             return Ok(());
@@ -142,7 +128,12 @@ impl<C: Collection> Composer<C> {
         matches!(role, Some(Role::MergedValue | Role::MergedItem))
     }
 
-    fn start(&mut self, node: Node<C>, anchor: usize, role: Role<C::Text>) -> Result<(), Fault> {
+    fn start(
+        &mut self,
+        node: Node<C>,
+        anchor: Option<usize>,
+        role: Role<C::Text>,
+    ) -> Result<(), Fault> {
         self.growth.count(1)?;
         match self.open.last().map(|open| &open.role) {
             _ if self.open.len() >= MAX_DEPTH => return Err(Fault::Depth),
@@ -174,10 +165,8 @@ impl<C: Collection> Composer<C> {
         Ok(())
     }
 
-    fn remember(&mut self, anchor: usize, node: &Node<C>, size: Size) -> Result<(), Fault> {
-        if anchor == 0 {
-            return Ok(());
-        }
+    fn remember(&mut self, anchor: Option<usize>, node: &Node<C>, size: Size) -> Result<(), Fault> {
+        let Some(anchor) = anchor else { return Ok(()) };
         if self.anchors.len() >= MAX_ANCHORS {
             return Err(Fault::Anchors);
         }

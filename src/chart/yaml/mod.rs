@@ -1,16 +1,20 @@
 //! YAML, as Helm reads it and as Helm reads it back.
 //!
-//! Helm reads with go-yaml version 2 (YAML 1.1 scalars) and turns the result into JSON. Lines and
-//! indentation are left to `granit-parser`; what scalars, keys, merges and aliases mean is decided
-//! here. Writing is left to `serde-saphyr`. Only this module names the two. What the documents
-//! mean is left to the modules beside it.
+//! Helm reads with go-yaml version 2 (YAML 1.1) and turns the result into JSON. No crate reads as
+//! that does: characters become tokens (`scan`), events (`events`) and a tree (`compose`) here.
+//! Writing is left to `serde-saphyr`, which only this module names. What the documents mean is
+//! left to the modules beside it.
 
 mod compose;
+mod events;
 mod go_emit;
+mod input;
 mod limits;
 mod node;
 mod scalar;
+mod scan;
 mod text;
+mod token;
 mod tree;
 
 use std::io::{self, Read};
@@ -172,9 +176,6 @@ pub enum Error {
 /// Says what a document asks for that cannot be; the texts are go-yaml's where it has one.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
-    /// `%YAML` names another version than 1.1.
-    #[error("found incompatible YAML document")]
-    Version,
     /// A scalar contradicts its tag.
     #[error("{0}")]
     Scalar(String),
@@ -214,13 +215,6 @@ fn go_name(number: f64) -> &'static str {
         "+Inf"
     } else {
         "-Inf"
-    }
-}
-
-impl Error {
-    fn of_scan(error: granit_parser::ScanError) -> Error {
-        let marker = error.marker();
-        Error::Syntax { line: marker.line(), column: marker.col() + 1, message: error.info() }
     }
 }
 

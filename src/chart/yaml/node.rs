@@ -1,8 +1,7 @@
 //! What the composer builds: nodes, and how they are collected.
 
-use granit_parser::ScalarStyle;
-
 use super::Fault;
+use super::events::CORE;
 use super::scalar::{Scalar, Tag, Text};
 
 /// Holds what was read: scalars as they are, but for their text, and the rest as `C`.
@@ -53,15 +52,11 @@ impl<C: Collection> Node<C> {
     }
 }
 
-/// Sorts a parser's tag by what it means for a scalar.
-pub(super) fn tag_of(tag: Option<&granit_parser::Tag>, style: ScalarStyle) -> Tag<'_> {
+/// Sorts a tag by what it means for a scalar that is written plainly or not.
+pub(super) fn tag_of(tag: Option<&str>, plain: bool) -> Tag<'_> {
     match tag {
-        None if style == ScalarStyle::Plain => Tag::Plain,
+        None if plain => Tag::Plain,
         None => Tag::Quoted,
-        Some(tag) => match (tag.handle(), tag.suffix()) {
-            ("tag:yaml.org,2002:", suffix) => Tag::Core(suffix),
-            ("", whole) => whole.strip_prefix("tag:yaml.org,2002:").map_or(Tag::Foreign, Tag::Core),
-            _ => Tag::Foreign,
-        },
+        Some(tag) => tag.strip_prefix(CORE).map_or(Tag::Foreign, Tag::Core),
     }
 }

@@ -317,3 +317,72 @@ fn writes_what_helm_reads_back() {
         "a: \"yes\"\nb:\n- 1\n- true\n"
     );
 }
+
+/// What Helm 3.17.3 makes of lines, indentation and flow style where later YAML differs.
+#[test]
+fn reads_lines_as_go_yaml_does() {
+    for (text, value) in [
+        ("a: \"b\nc\"", json!({"a": "b c"})),
+        ("a:\n  b: 'c\n  d'", json!({"a": {"b": "c d"}})),
+        ("a: |\n  b\n  c", json!({"a": "b\nc"})),
+        ("a: |\n  b\n  c\n", json!({"a": "b\nc\n"})),
+        ("a: >2\n\n   b\n  c", json!({"a": "\n b\nc"})),
+        ("a: |# c\n b\n", json!({"a": "b\n"})),
+        ("a: \"b\"#c", json!({"a": "b"})),
+        ("a: {b:, c: [b:]}", json!({"a": {"b:": null, "c": ["b:"]}})),
+        ("a: {?b: c}", json!({"a": {"b": "c"}})),
+        ("a: [-]", json!({"a": ["-"]})),
+        ("a: [\n\tb\n]", json!({"a": ["b"]})),
+        ("a:\n|\n b\n", json!({"a": "b\n"})),
+        ("a: &x:y 1", json!({"a": ":y 1"})),
+        ("{a: b}\nc: d", json!({"a": "b"})),
+    ] {
+        assert_eq!(read(text), value, "{text:?}");
+    }
+}
+
+#[test]
+fn ends_lines_where_yaml_1_1_does() {
+    for (line_break, kept) in
+        [("\u{85}", " "), ("\r", " "), ("\r\n", " "), ("\u{2028}", "\u{2028}")]
+    {
+        let text = format!("a: b #{line_break}c: 'd{line_break}e'{line_break}");
+        assert_eq!(read(&text), json!({"a": "b", "c": format!("d{kept}e")}), "{text:?}");
+        refusal(format!("a{line_break}b: c").as_bytes());
+    }
+    assert_eq!(read("a: |\n  b\u{2029}  c\n"), json!({"a": "b\u{2029}c\n"}));
+}
+
+#[test]
+fn refuses_what_go_yaml_refuses_in_its_words() {
+    for (text, cause) in [
+        ("\ta: b", "found character that cannot start any token"),
+        ("a:\n-\tb", "found character that cannot start any token"),
+        ("a: |\n  \tb", "found a tab character where an indentation space is expected"),
+        ("a:\n  b: c\n\t\nd: e", "found a tab character that violates indentation"),
+        ("a: \"\\/\"", "found unknown escape character"),
+        ("a: \"\\ud83d\\ude00\"", "found invalid Unicode character escape code"),
+        ("a: &x.y 1", "did not find expected alphabetic or numeric character"),
+        ("%FOO bar\n---\na: b", "found unknown directive name"),
+        ("a: {b\nc: d}", "did not find expected ',' or '}'"),
+        ("a: [b c", "did not find expected ',' or ']'"),
+        ("a: b: c", "mapping values are not allowed in this context"),
+        ("a: - b", "block sequence entries are not allowed in this context"),
+        ("a: b\nc", "could not find expected ':'"),
+        ("a: 'b", "found unexpected end of stream"),
+        ("a: [", "did not find expected node content"),
+        ("a: *b", "unknown anchor 'b' referenced"),
+        ("a: !x!y b", "found undefined tag handle"),
+    ] {
+        assert!(refusal(text.as_bytes()).contains(cause), "{text:?}: {}", refusal(text.as_bytes()));
+    }
+}
+
+/// A key may be looked for no farther than go-yaml does, or memory and time would have no bound.
+#[test]
+fn looks_for_a_key_on_one_line_and_in_1024_characters() {
+    let long = "k".repeat(1000);
+    assert_eq!(read(&format!("{long}: 1")), json!({ long: 1 }));
+    let longer = "k".repeat(1100);
+    assert!(refusal(format!("{longer}: 1").as_bytes()).contains("mapping values are not allowed"));
+}
