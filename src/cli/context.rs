@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use directories::ProjectDirs;
 
+use super::WrongUsage;
 use super::arguments::Global;
 use super::terminal::Terminal;
 use crate::ops;
@@ -62,6 +63,6 @@ pub(crate) fn source_date_epoch() -> anyhow::Result<u64> {
     const FIRST_OF_1980: u64 = 315_532_800;
     let Some(text) = set_variable("SOURCE_DATE_EPOCH") else { return Ok(FIRST_OF_1980) };
     let text = text.to_string_lossy();
-    let seconds = text.trim().parse();
-    seconds.with_context(|| format!("SOURCE_DATE_EPOCH must be a number of seconds, not {text:?}"))
+    let wrong = || format!("SOURCE_DATE_EPOCH must be a number of seconds, not {text:?}");
+    text.trim().parse().map_err(|_| WrongUsage::error(wrong()))
 }

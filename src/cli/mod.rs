@@ -31,6 +31,17 @@ pub(crate) enum Outcome {
 
 pub(crate) type Result<T = Outcome> = anyhow::Result<T>;
 
+/// Says what is wrong with arguments or variables that are well formed one by one.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct WrongUsage(String);
+
+impl WrongUsage {
+    pub(crate) fn error(text: impl Into<String>) -> anyhow::Error {
+        WrongUsage(text.into()).into()
+    }
+}
+
 /// Runs the program: 0 done, 1 failed, 2 wrong usage.
 pub fn main() -> ExitCode {
     complete::answer_shell();
@@ -47,7 +58,11 @@ pub fn main() -> ExitCode {
         Err(error) => {
             report::error(&error);
             let is_usage = error.downcast_ref().is_some_and(ops::Error::is_usage);
-            if is_usage { ExitCode::from(report::USAGE) } else { ExitCode::FAILURE }
+            if is_usage || error.is::<WrongUsage>() {
+                ExitCode::from(report::USAGE)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }

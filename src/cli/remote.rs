@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use clap::Args;
 use directories::{BaseDirs, ProjectDirs};
 
+use super::WrongUsage;
 use super::arguments::switch;
 use super::context::Context;
 use crate::name::Host;
@@ -132,8 +133,10 @@ impl Remote {
         match (self.username.clone(), password) {
             (Some(username), Some(password)) => Ok(Some(Credential::Basic { username, password })),
             (None, None) => Ok(None),
-            (Some(_), None) => anyhow::bail!("--username needs --password-stdin or --password"),
-            (None, Some(_)) => anyhow::bail!("a password needs --username"),
+            (Some(_), None) => {
+                Err(WrongUsage::error("--username needs --password-stdin or --password"))
+            }
+            (None, Some(_)) => Err(WrongUsage::error("a password needs --username")),
         }
     }
 

@@ -10,7 +10,7 @@ use insta::assert_snapshot;
 use crate::environment::{Environment, Run};
 use crate::registry::{BASIC, Registry, USER};
 use crate::server::{Reply, Server};
-use crate::world::{fails, shown};
+use crate::world::{fails, is_misused, shown};
 
 /// Runs the program with a password on its standard input.
 fn run_with_password(test: &Environment, arguments: &[&str], password: &str) -> Run {
@@ -75,7 +75,7 @@ fn a_password_may_be_given_once() {
     let push = ["push", "mychart", &destination, "--username", USER.0];
     assert_eq!(run_with_password(&test, &push, "hunter2\r\n").code, Some(0));
     assert!(!test.path("keys").exists());
-    fails(&run(&test, &push), "--username needs --password-stdin or --password");
+    is_misused(&run(&test, &push), "--username needs --password-stdin or --password");
     let all = [&push[..], &["--password", USER.1]].concat();
     assert_eq!(run(&test, &all).code, Some(0));
 }
@@ -84,9 +84,10 @@ fn a_password_may_be_given_once() {
 fn what_is_missing_is_not_guessed() {
     let (test, registry) = (Environment::new(), Registry::guarded());
     let host = registry.host();
-    fails(&run_with_password(&test, &["login", &host], "hunter2"), "needs --username");
+    let login_without = run_with_password(&test, &["login", &host], "hunter2");
+    is_misused(&login_without, "needs --username");
     fails(&login(&test, &registry, "\n"), "the password is empty");
-    fails(&run(&test, &["login", &host]), "there is no terminal to ask on");
+    is_misused(&run(&test, &["login", &host]), "there is no terminal to ask on");
     let warned = run(&test, &["login", &host, "-u", USER.0, "-p", USER.1]);
     assert_snapshot!(shown(&warned, &registry), @r"
     Login Succeeded

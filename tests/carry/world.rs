@@ -30,6 +30,16 @@ pub(crate) fn shown(run: &Run, registry: &Registry) -> String {
 #[track_caller]
 pub(crate) fn fails(run: &Run, saying: &str) {
     assert_eq!(run.code, Some(1), "{run}");
+    tells(run, saying);
+}
+
+/// Makes sure that arguments contradict each other or are missing, and that this is said.
+pub(crate) fn is_misused(run: &Run, saying: &str) {
+    assert_eq!(run.code, Some(2), "{run}");
+    tells(run, saying);
+}
+
+fn tells(run: &Run, saying: &str) {
     let error = run.stderr.lines().position(|line| line.starts_with("Error: "));
     let error = error.unwrap_or_else(|| panic!("{run}"));
     let told: Vec<&str> = run.stderr.lines().skip(error).collect();

@@ -288,7 +288,6 @@ fn the_same_folder_gives_the_same_bytes_unless_the_time_is_set() {
     assert_snapshot!(test.run_with(&bad, &["save", "mychart"]), @r#"
     --- stderr ---
     Error: SOURCE_DATE_EPOCH must be a number of seconds, not "yesterday"
-    Caused by: invalid digit found in string
-    [exit code 1]
+    [exit code 2]
     "#);
 }

@@ -45,7 +45,13 @@ fn what_lies_in_charts() {
         (
             "an archive that is none",
             Folder::plain().files(&["charts/s.tgz"]),
-            Refuse("error unpacking subchart s.tgz in x"),
+            Refuse("gzip: invalid header"),
+        ),
+        ("an archive with nothing in it", Folder::plain().file("charts/s.tgz", ""), Refuse("EOF")),
+        (
+            "an archive of a few bytes",
+            Folder::plain().file("charts/s.tgz", "few"),
+            Refuse("unexpected EOF"),
         ),
         (
             "an archive that is no chart",

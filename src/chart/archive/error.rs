@@ -15,6 +15,12 @@ pub enum Error {
         /// What the bytes look like instead, as a media type.
         found: &'static str,
     },
+    /// The bytes of an archive in another one are not compressed with gzip; the words are Go's.
+    #[error("{reason}")]
+    NotGzipWithin {
+        /// What is wrong with them.
+        reason: &'static str,
+    },
     /// The bytes are not compressed with gzip, and the file's name says YAML.
     #[error("file seems to be a YAML file, but expected a gzipped archive")]
     NotGzipButYaml,

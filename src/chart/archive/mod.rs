@@ -61,16 +61,25 @@ pub fn visit<R: Read, E: From<Error>>(
     visit: &mut dyn FnMut(&Entry, &mut dyn Read) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut allowance = MAX_STREAM_BYTES;
-    visit_within(reader, &mut allowance, visit)
+    visit_within(reader, Outermost::Yes, &mut allowance, visit)
+}
+
+/// Says whether an archive is a file of its own or lies in another one: what is no archive is then
+/// called by other words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outermost {
+    Yes,
+    No,
 }
 
 /// Does what [`visit`] does within an allowance of bytes of the tar stream, which it uses up.
 pub(super) fn visit_within<R: Read, E: From<Error>>(
     reader: R,
+    outermost: Outermost,
     allowance: &mut u64,
     visit: &mut dyn FnMut(&Entry, &mut dyn Read) -> Result<(), E>,
 ) -> Result<(), E> {
-    walk(reader, allowance, &mut |entry, reader| {
+    walk(reader, outermost, allowance, &mut |entry, reader| {
         let start = read_start(reader).map_err(Error::from)?;
         let text = start.strip_prefix(&BYTE_ORDER_MARK).unwrap_or(&start);
         visit(entry, &mut Cursor::new(text).chain(reader))
@@ -83,15 +92,16 @@ pub fn visit_raw<R: Read, E: From<Error>>(
     visit: &mut dyn FnMut(&Entry, &mut dyn Read) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut allowance = MAX_STREAM_BYTES;
-    walk(reader, &mut allowance, visit)
+    walk(reader, Outermost::Yes, &mut allowance, visit)
 }
 
 fn walk<R: Read, E: From<Error>>(
     reader: R,
+    outermost: Outermost,
     allowance: &mut u64,
     visit: &mut dyn FnMut(&Entry, &mut dyn Read) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut tape = Tape::new(open(reader).map_err(Error::from)?, *allowance);
+    let mut tape = Tape::new(open(reader, outermost).map_err(Error::from)?, *allowance);
     let walked = walk_tape(&mut tape, visit);
     *allowance = tape.budget();
     walked
@@ -137,17 +147,31 @@ fn check(member: &Member, left: u64) -> Result<Entry, Error> {
     Ok(Entry { path, mode: member.mode(), size })
 }
 
-/// Starts decompressing, after the look at the first bytes that Helm also takes.
-fn open<R: Read>(reader: R) -> io::Result<impl Read> {
+/// Starts decompressing, after the look at the first bytes that Helm also takes; of an archive in
+/// another one it leaves that to Go's gzip.
+fn open<R: Read>(reader: R, outermost: Outermost) -> io::Result<impl Read> {
     let mut source = tagged(reader);
     let mut start = Vec::with_capacity(sniff::BLOCK);
     source.by_ref().take(sniff::BLOCK as u64).read_to_end(&mut start)?;
     if !start.starts_with(&[0x1f, 0x8b, 8]) {
-        let error = Error::NotGzip { found: sniff::content_type(&start) };
+        let error = match outermost {
+            Outermost::Yes => Error::NotGzip { found: sniff::content_type(&start) },
+            Outermost::No => Error::NotGzipWithin { reason: go_reason(&start) },
+        };
         return Err(io::Error::new(io::ErrorKind::InvalidData, error));
     }
     let whole = Cursor::new(start).chain(source);
     Ok(MultiGzDecoder::new(BufReader::with_capacity(32 << 10, whole)))
+}
+
+/// Says what Go's gzip says of bytes that are not its own.
+fn go_reason(start: &[u8]) -> &'static str {
+    const HEADER_BYTES: usize = 10;
+    match start.len() {
+        0 => "EOF",
+        1..HEADER_BYTES => "unexpected EOF",
+        _ => "gzip: invalid header",
+    }
 }
 
 /// Reads the first three bytes of a file, or all where there are fewer.

@@ -9,6 +9,7 @@ use std::io::{self, Read};
 
 use super::budget::Budget;
 use super::{Error, File, archive};
+use crate::chart::archive::Outermost;
 use crate::chart::lock::Lock;
 use crate::chart::metadata::{self, Metadata};
 
@@ -97,7 +98,8 @@ fn visit<K: Keep>(
     let mut assembler = Assembler::<K>::new(depth, budget)?;
     let allowance = budget.stream_bytes();
     let mut left = allowance;
-    archive::visit_within(reader, &mut left, &mut |entry, reader| {
+    let outermost = if depth == 0 { Outermost::Yes } else { Outermost::No };
+    archive::visit_within(reader, outermost, &mut left, &mut |entry, reader| {
         assembler.add(budget, &entry.path, entry.mode, reader)
     })?;
     budget.take_stream_bytes(allowance - left)?;

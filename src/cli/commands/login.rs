@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::remote::{Remote, password_from_stdin};
-use crate::cli::{Outcome, Result, output, report};
+use crate::cli::{Outcome, Result, WrongUsage, output, report};
 use crate::name::Host;
 use crate::ops::{self, login};
 use crate::remote::Credential;
@@ -41,7 +41,9 @@ impl Login {
         }
         let username = match username {
             Some(username) => username.clone(),
-            None if *password_stdin => anyhow::bail!("--password-stdin needs --username"),
+            None if *password_stdin => {
+                return Err(WrongUsage::error("--password-stdin needs --username"));
+            }
             None => ask("Username: ")?,
         };
         let password = match (password, password_stdin) {
@@ -86,7 +88,8 @@ fn place(text: &str) -> std::result::Result<(Host, String), ops::Error> {
 
 fn ask(question: &str) -> Result<String> {
     if !std::io::stdin().is_terminal() {
-        anyhow::bail!("there is no terminal to ask on: use --username and --password-stdin");
+        let text = "there is no terminal to ask on: use --username and --password-stdin";
+        return Err(WrongUsage::error(text));
     }
     let mut stderr = std::io::stderr();
     write!(stderr, "{question}").and_then(|()| stderr.flush()).context("cannot ask")?;

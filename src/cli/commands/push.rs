@@ -8,7 +8,7 @@ use super::report_failures;
 use crate::cli::arguments::Output;
 use crate::cli::context::Context;
 use crate::cli::remote::{Jobs, Remote};
-use crate::cli::{Result, complete, output};
+use crate::cli::{Result, WrongUsage, complete, output};
 use crate::name::{Reference, SpaceName};
 use crate::ops;
 use crate::ops::push::{self, Options, Pushed, Source, Target};
@@ -111,7 +111,8 @@ fn mirror(arguments: &[String], space: &SpaceName) -> Result<Target> {
         ([], Some(_)) => Ok(Target::Mirror(space.clone())),
         ([], None) => Err(in_transfer(transfer::Error::NoTarget)),
         _ => {
-            anyhow::bail!("--all takes one destination, such as oci://registry.example.com/charts")
+            let text = "--all takes one destination, such as oci://registry.example.com/charts";
+            Err(WrongUsage::error(text))
         }
     }
 }
