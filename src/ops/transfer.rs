@@ -22,6 +22,9 @@ use crate::remote::{Client, ManifestName};
 /// The most manifests that one index may lead to.
 const MAX_MANIFESTS: usize = 1000;
 
+/// How deep indexes may lie in each other: each on the way is held.
+const MAX_DEPTH: usize = 8;
+
 /// How many blobs of one manifest are sent at a time: a chart has two or three.
 const BLOBS_AT_ONCE: usize = 3;
 
@@ -77,7 +80,7 @@ impl<'a> Sender<'a> {
             }
             _ => {}
         }
-        self.send_parts(origin, document, repository, &mut BTreeSet::new())?;
+        self.send_parts(origin, document, repository, &mut BTreeSet::new(), 0)?;
         self.client.put_manifest(repository, &name, document).map_err(Error::from)?;
         Ok(Status::Pushed)
     }
@@ -88,17 +91,21 @@ impl<'a> Sender<'a> {
         document: &Document,
         repository: &Repository,
         seen: &mut BTreeSet<Digest>,
+        depth: usize,
     ) -> Result<(), super::Error> {
         // Told before anything is sent.
         if seen.len() + document.manifests().count() > MAX_MANIFESTS {
             return Err(Error::TooManyManifests { most: MAX_MANIFESTS }.into());
+        }
+        if depth > MAX_DEPTH {
+            return Err(Error::TooDeep { most: MAX_DEPTH }.into());
         }
         for listed in document.manifests() {
             if !seen.insert(listed.digest) {
                 continue;
             }
             let child = origin.document(listed)?;
-            self.send_parts(origin, &child, repository, seen)?;
+            self.send_parts(origin, &child, repository, seen, depth + 1)?;
             let name = ManifestName::Digest(listed.digest);
             self.client.put_manifest(repository, &name, &child).map_err(Error::from)?;
         }

@@ -78,6 +78,24 @@ fn an_index_is_copied_with_all_its_manifests() {
 }
 
 #[test]
+fn indexes_that_lie_in_each_other_come_to_an_end() {
+    let (test, from, to) = (Environment::new(), Registry::start(), Registry::start());
+    let kind = "application/vnd.oci.image.index.v1+json";
+    let mut listed = json!([]);
+    for depth in 0..12 {
+        let index = json!({"schemaVersion": 2, "mediaType": kind, "manifests": listed});
+        listed = json!([from.put_manifest("images/app", &format!("at{depth}"), &index)]);
+    }
+    let copy = |depth: usize| {
+        let source = format!("{}/images/app:at{depth}", from.host());
+        test.run(&["copy", &source, &format!("{}/images/app:at{depth}", to.host())])
+    };
+    assert_eq!(copy(3).code, Some(0));
+    fails(&copy(11), "leads to others more than 8 deep");
+    assert_eq!(to.tags(), ["images/app:at3"]);
+}
+
+#[test]
 fn blobs_are_mounted_on_the_same_registry() {
     let (test, registry) = (Environment::new(), filled(&["mychart 1.0.0"]));
     let before = registry.server().lines().len();

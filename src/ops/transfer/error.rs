@@ -45,6 +45,12 @@ pub enum Error {
         /// How many are allowed.
         most: usize,
     },
+    /// Indexes lead to indexes again and again.
+    #[error("the index leads to others more than {most} deep")]
+    TooDeep {
+        /// How deep they may lie.
+        most: usize,
+    },
     /// A destination was given for several charts.
     #[error("cannot push {count} charts to one reference, {reference}")]
     OneTarget {
