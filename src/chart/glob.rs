@@ -57,6 +57,41 @@ impl Pattern {
     }
 }
 
+/// Checks a pattern as far as Go's `filepath.Match` reads it on a name: not beyond the first part
+/// between stars that does not match.
+pub fn check_on(text: &str, name: &str) -> Result<(), Error> {
+    let (mut left, mut rest) = (text, name);
+    while !left.is_empty() {
+        let chunk = left.trim_start_matches('*');
+        let (chunk, next) = chunk.split_at(chunk_end(chunk));
+        let units = parse(chunk).ok_or_else(|| Error { pattern: text.to_owned() })?.head;
+        let reach = if left.starts_with('*') { usize::MAX } else { 1 };
+        let mut ends = starts(rest).take(reach).filter_map(|start| strip(&units, start));
+        match ends.find(|end| end.is_empty() || !next.is_empty()) {
+            Some(end) => rest = end,
+            None => return Ok(()),
+        }
+        left = next;
+    }
+    Ok(())
+}
+
+/// Finds the next star that is no member of a class and has no backslash before it.
+fn chunk_end(text: &str) -> usize {
+    let mut in_class = false;
+    let mut characters = text.char_indices();
+    while let Some((index, character)) = characters.next() {
+        match character {
+            '\\' => drop(characters.next()),
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '*' if !in_class => return index,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
 /// Gives the ends of a name that remain after a star took nothing, one character, and so on.
 fn starts(name: &str) -> impl Iterator<Item = &str> {
     let reach = name.find('/').unwrap_or(name.len());
@@ -179,6 +214,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_malformed_is_found_only_where_go_looks() {
+        for pattern in ["[]a]", "a*[]a]", "*[", "abc[", "x[", "?*c["] {
+            assert!(check_on(pattern, "abc").is_err(), "{pattern}");
+        }
+        for pattern in ["/*[]a]", "x*[", "*x*[", "abc*", "*", "[a]*c", ""] {
+            assert_eq!(check_on(pattern, "abc"), Ok(()), "{pattern}");
+        }
+    }
+
+    #[test]
     fn many_stars_take_no_exponential_time() {
         let pattern = "a*".repeat(2_000) + "b";
         assert!(!matches(&pattern, &"a".repeat(4_000)));
@@ -187,6 +232,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn never_panics(pattern in "[a\\[\\]^\\\\*?/é-]{0,12}", name in "[ab/é]{0,12}") {
+            let _ = check_on(&pattern, &name);
             if let Ok(pattern) = Pattern::parse(&pattern) {
                 pattern.matches(&name);
             }
