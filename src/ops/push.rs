@@ -172,7 +172,8 @@ impl Parcel<'_> {
         if let Some((name, _)) = &self.chart
             && *name != reference.repository.chart
         {
-            return Err(Error::wrong_chart(reference, name));
+            let (reference, chart) = (Box::new(reference.clone()), name.clone());
+            return Err(transfer::Error::NotItsName { reference, chart }.into());
         }
         let actual = self.document.digest();
         if let Some(expected) = reference.digest.filter(|expected| *expected != actual) {

@@ -51,8 +51,16 @@ fn another_name_is_refused() {
     assert_snapshot!(shown(&run, &registry), @r"
     --- stderr ---
     Error: cannot push library/mychart
-    Caused by: the reference REGISTRY/a/other:1.0.0 is not named after its chart, mychart
+    Caused by: REGISTRY/a/other:1.0.0 does not end in the name of the chart, mychart
     Hint: use REGISTRY/a/mychart:1.0.0
+    [exit code 1]
+    ");
+    let run = test.run(&["push", "mychart", &format!("{}/a", registry.host())]);
+    assert_snapshot!(shown(&run, &registry), @r"
+    --- stderr ---
+    Error: cannot push library/mychart
+    Caused by: REGISTRY/a does not end in the name of the chart, mychart
+    Hint: oci://REGISTRY/a pushes it below that path
     [exit code 1]
     ");
     assert!(registry.tags().is_empty());

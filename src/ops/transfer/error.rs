@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::digest::{self, Digest};
 use crate::error::{Classified, Kind};
-use crate::name::{Host, Range, Reference, Repository};
+use crate::name::{ChartName, Host, Range, Reference, Repository};
 use crate::remote;
 
 /// Says why a chart was not carried from one place to another.
@@ -64,6 +64,14 @@ pub enum Error {
     FolderExists {
         /// The folder.
         path: PathBuf,
+    },
+    /// A destination does not end in the chart's name.
+    #[error("{reference} does not end in the name of the chart, {chart}")]
+    NotItsName {
+        /// The destination.
+        reference: Box<Reference>,
+        /// The chart's name.
+        chart: ChartName,
     },
     /// Nothing says where to push to.
     #[error(
@@ -251,6 +259,13 @@ impl Classified for Error {
             }
             Error::OneTarget { reference, .. } => {
                 format!("oci://{} takes each chart's own name", reference.repository.space)
+            }
+            Error::NotItsName { reference, .. } if reference.tag.is_none() => {
+                format!("oci://{} pushes it below that path", reference.repository)
+            }
+            Error::NotItsName { reference, chart } => {
+                let tag = reference.tag.as_ref().map_or(String::new(), |tag| format!(":{tag}"));
+                format!("use {}/{chart}{tag}", reference.repository.space)
             }
             Error::NoTarget => "name one, such as oci://registry.example.com/charts".to_owned(),
             Error::NoHost { target } => format!("say oci://HOST/{target}"),
