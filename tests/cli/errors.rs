@@ -239,7 +239,7 @@ fn a_full_disk_and_one_that_fails() {
     --- stderr ---
     Error: cannot lock $TEST/store/locks/store
     Caused by: No space left on device (os error 28)
-    Hint: free some space on that disk: `hreg gc` removes what no chart uses
+    Hint: free some space there; on the disk of the store, `hreg gc` removes what no chart uses
     [exit code 1]
     ");
     assert_snapshot!(save("eio:2"), @r"
@@ -261,7 +261,7 @@ fn a_full_disk_and_one_that_fails() {
     --- stderr ---
     Error: cannot write out/.hreg-<temporary>/.hreg-<temporary>
     Caused by: No space left on device (os error 28)
-    Hint: free some space on that disk: `hreg gc` removes what no chart uses
+    Hint: free some space there; on the disk of the store, `hreg gc` removes what no chart uses
     [exit code 1]
     ");
     assert!(!test.path("out/mychart").exists());
