@@ -60,7 +60,9 @@ impl Classified for Error {
 
     fn hint(&self) -> Option<String> {
         let hint = match self.kind() {
-            Kind::NoSpace => "free some space there; on the disk of the store, `hreg gc` removes what no chart uses",
+            Kind::NoSpace => {
+                "free some space there; on the disk of the store, `hreg gc` removes what no chart uses"
+            }
             Kind::Denied => "check who may write there, and whether the disk is mounted read-only",
             _ => return None,
         };
