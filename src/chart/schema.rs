@@ -3,12 +3,15 @@
 //! What a schema says is not looked at: it is for whoever installs the chart. The rule is that of
 //! `Save` in Helm's `pkg/chartutil/save.go`.
 
-use serde::de::IgnoredAny;
+use serde::de::{Error as _, IgnoredAny};
 
 use super::load::File;
 use crate::error::{Classified, Kind};
 
 const FILE_NAME: &str = "values.schema.json";
+
+/// How deep lists and maps may lie in each other: so far does Go's `encoding/json` go.
+const MAX_DEPTH: usize = 10_000;
 
 /// Says which schema is no JSON.
 #[derive(Debug, thiserror::Error)]
@@ -30,9 +33,30 @@ impl Classified for Error {
 pub fn check(files: &[File]) -> Result<(), Error> {
     files.iter().filter(|file| is_schema(&file.name)).try_for_each(|file| {
         let text = file.data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&file.data);
-        let read = serde_json::from_slice(text).map(|_: IgnoredAny| ());
+        let read = serde_json::from_slice(text).map(|_: IgnoredAny| depth(text));
+        let read = read.and_then(|depth| match depth > MAX_DEPTH {
+            true => Err(serde_json::Error::custom("exceeded max depth")),
+            false => Ok(()),
+        });
         read.map_err(|source| Error { path: file.name.clone(), source })
     })
+}
+
+/// Tells how deep lists and maps lie in each other in a text that is JSON.
+fn depth(json: &[u8]) -> usize {
+    let (mut depth, mut deepest, mut in_text) = (0, 0, false);
+    let mut bytes = json.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' => drop(bytes.next()),
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => depth += 1,
+            b']' | b'}' if !in_text => depth -= 1,
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
 
 fn is_schema(path: &str) -> bool {
@@ -68,6 +92,13 @@ mod tests {
         }
         let deep = "[".repeat(100_000);
         assert_eq!(check_at(FILE_NAME, &deep), refused(FILE_NAME));
+    }
+
+    #[test]
+    fn refuses_what_lies_deeper_than_go_reads() {
+        let nested = |depth| "[".repeat(depth) + "\"[\\\"[\"" + &"]".repeat(depth);
+        assert_eq!(check_at(FILE_NAME, &nested(MAX_DEPTH)), Ok(()));
+        assert!(check_at(FILE_NAME, &nested(MAX_DEPTH + 1)).is_err());
     }
 
     #[test]
