@@ -54,9 +54,14 @@ fn files(test: &Environment) -> Vec<String> {
 
 /// Runs a command that must fail and leave the chart's folder as it is.
 fn refused(test: &Environment, arguments: &[&str]) -> Run {
+    refused_with(1, test, arguments)
+}
+
+/// Runs a command that must fail with an exit code and leave the chart's folder as it is.
+fn refused_with(code: i32, test: &Environment, arguments: &[&str]) -> Run {
     let before = folder(test);
     let run = test.run(arguments);
-    assert_eq!(run.code, Some(1), "{run}");
+    assert_eq!(run.code, Some(code), "{run}");
     assert_eq!(folder(test), before, "{run}");
     run
 }

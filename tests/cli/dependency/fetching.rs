@@ -4,7 +4,7 @@ use std::fs;
 
 use insta::assert_snapshot;
 
-use super::{dependency, parent, read, refused, save, write_parent};
+use super::{dependency, parent, read, refused, refused_with, save, write_parent};
 use crate::environment::{Environment, Run};
 use crate::server::Server;
 
@@ -144,10 +144,11 @@ fn a_password_goes_to_one_host_only() {
         &(dependency("a", "^1", "http://127.0.0.1:1")
             + &dependency("b", "1", "oci://127.0.0.1:2/x")),
     );
-    let run = refused(&test, &["dep", "up", "parent", "--username", "me", "--password", "x"]);
+    let up = ["dep", "up", "parent", "--username", "me", "--password", "x"];
+    let run = refused_with(2, &test, &up);
     assert_snapshot!(run, @r"
     --- stderr ---
     Error: a name and a password are for one registry, but the dependencies are on 127.0.0.1:1, 127.0.0.1:2; use `hreg login`
-    [exit code 1]
+    [exit code 2]
     ");
 }
