@@ -8,7 +8,7 @@
 //! 1. [`digest`]: names of bytes
 //! 2. [`name`]: names of charts
 //! 3. [`chart`], [`oci`], [`disk`]: the chart format; OCI documents; the door to the file system
-//! 4. [`storage`]: the store's verbs on a file system or in memory
+//! 4. [`storage`], [`plan`]: the store's verbs on a file system or in memory; new charts out of others
 //! 5. [`store`], [`remote`]: charts, versions and tags over those verbs; registries and classic
 //!    repositories
 //! 6. [`ops`]: one file an operation, options in, report out
@@ -24,6 +24,7 @@ pub mod name;
 pub mod oci;
 pub mod ops;
 pub mod parallel;
+pub mod plan;
 pub mod progress;
 pub mod remote;
 pub mod storage;

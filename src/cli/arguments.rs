@@ -9,8 +9,8 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use super::commands::{
-    chart, completion, copy, dependency, export, gc, list, login, pull, push, remove, save, search,
-    show, space, tag, verify, version,
+    chart, completion, copy, dependency, export, gc, list, login, orchestrate, pull, push, remove,
+    save, search, show, space, tag, verify, version,
 };
 
 /// Keeps Helm charts in a local, content-addressed store
@@ -92,6 +92,13 @@ pub enum Command {
     ///
     /// In its own space or in another. Nothing is copied: both names stand for one manifest.
     Tag(tag::Tag),
+    /// Build a chart out of stored ones by a plan
+    ///
+    /// The plan says which charts of the store go into which, under which names and with which
+    /// values. The result is saved as a version like any other, and a lock file is written beside the
+    /// plan that --locked holds a later run to.
+    #[command(name = "orchestrate")]
+    Orchestrate(Box<orchestrate::Orchestrate>),
     /// Push charts to a registry
     ///
     /// What a registry has already is not sent again, and a tag that is there with another manifest

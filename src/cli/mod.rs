@@ -15,6 +15,7 @@ mod remote;
 mod report;
 mod table;
 mod terminal;
+mod tree;
 
 use std::process::ExitCode;
 

@@ -6,6 +6,7 @@ use crate::chart::{self, archive};
 use crate::disk;
 use crate::error::{Classified, Kind};
 use crate::name::{self, ChartName, Range, Reference, SpaceName};
+use crate::plan;
 use crate::store;
 
 use super::{dependency, transfer};
@@ -28,6 +29,47 @@ pub enum Error {
     /// The dependencies of a chart could not be brought together.
     #[error(transparent)]
     Dependency(#[from] dependency::Error),
+    /// A plan cannot be carried out.
+    #[error(transparent)]
+    Plan(#[from] plan::Mistakes),
+    /// A plan's result would replace another chart.
+    #[error("cannot save {repository} {version}: it is there already, as {digest}")]
+    TargetExists {
+        /// The chart.
+        repository: name::Repository,
+        /// The version.
+        version: name::Version,
+        /// What it stands for.
+        digest: Box<crate::digest::Digest>,
+    },
+    /// A plan has no lock file.
+    #[error("there is no lock file {}", path.display())]
+    NoLock {
+        /// Where it would be.
+        path: PathBuf,
+    },
+    /// A lock file is none.
+    #[error("cannot read the lock file {}", path.display())]
+    BadLock {
+        /// Its path.
+        path: PathBuf,
+        /// Why not.
+        source: serde_json::Error,
+    },
+    /// A chart was not built by a plan.
+    #[error("{reference} was not built by a plan, or does not say so")]
+    NotOrchestrated {
+        /// The chart.
+        reference: Reference,
+    },
+    /// A chart's plan cannot be read.
+    #[error("cannot read the plan that {reference} says it was built by")]
+    BadRecord {
+        /// The chart.
+        reference: Reference,
+        /// Why not.
+        source: serde_json::Error,
+    },
     /// One of several charts could not be carried.
     #[error("cannot {action} {what}")]
     Carry {
@@ -279,6 +321,9 @@ impl Classified for Error {
             Error::Disk(error) => error.kind(),
             Error::Transfer(error) => error.kind(),
             Error::Dependency(error) => error.kind(),
+            Error::Plan(error) => error.kind(),
+            Error::TargetExists { .. } => Kind::Exists,
+            Error::NoLock { .. } | Error::NotOrchestrated { .. } => Kind::NotFound,
             Error::Carry { source, .. } => source.kind(),
             Error::Load { source, .. } | Error::Stored { source, .. } => source.kind(),
             Error::Save { source, .. } => source.kind(),
@@ -309,6 +354,11 @@ impl Classified for Error {
             Error::Dependency(error) => return error.hint(),
             Error::Carry { source, .. } => return source.hint(),
             Error::Load { source, .. } | Error::Stored { source, .. } => return source.hint(),
+            Error::TargetExists { .. } => {
+                "raise save.version, or use --force to replace it".to_owned()
+            }
+            Error::NoLock { .. } => "leave --locked away once, and it is written".to_owned(),
+            Error::BadLock { .. } => "remove it, and leave --locked away once".to_owned(),
             Error::TwoSpaces { reference, space } => {
                 let (chart, tag) = (&reference.repository.chart, &reference.tag);
                 let tag = tag.as_ref().map_or(String::new(), |tag| format!(":{tag}"));

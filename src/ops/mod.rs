@@ -14,6 +14,7 @@ pub mod export;
 pub mod gc;
 pub mod list;
 pub mod login;
+pub mod orchestrate;
 pub mod prepare;
 pub mod pull;
 pub mod push;

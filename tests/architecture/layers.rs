@@ -9,7 +9,7 @@ const ROWS: [&[&str]; 8] = [
     &["digest", "go_json"],
     &["name"],
     &["chart", "oci", "disk"],
-    &["storage"],
+    &["storage", "plan"],
     &["store", "remote"],
     &["ops"],
     &["cli"],

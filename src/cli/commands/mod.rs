@@ -9,6 +9,7 @@ pub(crate) mod export;
 pub(crate) mod gc;
 pub(crate) mod list;
 pub(crate) mod login;
+pub(crate) mod orchestrate;
 pub(crate) mod pull;
 pub(crate) mod push;
 pub(crate) mod remove;
@@ -37,6 +38,7 @@ pub(crate) fn run(global: &Global, command: Command) -> Result {
         Command::List(command) => command.run(context),
         Command::Show(command) => command.run(context),
         Command::Export(command) => command.run(context),
+        Command::Orchestrate(command) => command.run(context),
         Command::Push(command) => command.run(context),
         Command::Pull(command) => command.run(context),
         Command::Copy(command) => command.run(context),

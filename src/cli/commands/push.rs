@@ -90,7 +90,7 @@ fn source(text: &str, store: &Store) -> Result<Source> {
 }
 
 /// Reads a destination: with a tag or digest it is a reference, after `oci://` a path otherwise.
-fn target(text: &str) -> Result<Target> {
+pub(super) fn target(text: &str) -> Result<Target> {
     let reference = Reference::parse(text);
     let is_exact = |found: &Reference| found.tag.is_some() || found.digest.is_some();
     let target = match reference {
@@ -137,12 +137,12 @@ fn host_of(target: &Target) -> Option<&crate::name::Host> {
     }
 }
 
-fn hosts(sources: &[Source], target: Option<&Target>) -> Vec<crate::name::Host> {
+pub(super) fn hosts(sources: &[Source], target: Option<&Target>) -> Vec<crate::name::Host> {
     let target = target.and_then(host_of);
     target.into_iter().chain(sources.iter().filter_map(Source::host)).cloned().collect()
 }
 
-fn summary(pushed: &Pushed) -> String {
+pub(super) fn summary(pushed: &Pushed) -> String {
     let done = match pushed.status {
         Status::Pushed => "Pushed: ",
         Status::Unchanged => "Unchanged: ",

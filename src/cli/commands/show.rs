@@ -8,8 +8,8 @@ use crate::chart::load::{Chart, File};
 use crate::chart::yaml;
 use crate::cli::arguments::{Format, Output};
 use crate::cli::context::Context;
-use crate::cli::{Outcome, Result, output};
-use crate::ops::show;
+use crate::cli::{Outcome, Result, output, tree};
+use crate::ops::{orchestrate, show};
 
 /// Shows what is in a stored chart.
 #[derive(Debug, Subcommand)]
@@ -24,6 +24,8 @@ pub enum Show {
     Readme(Chosen),
     /// Show the custom resource definitions
     Crds(Chosen),
+    /// Show which charts a chart was built from by `hreg orchestrate`
+    Sources(Part),
     /// Show the manifest, byte for byte
     Manifest(Chosen),
 }
@@ -66,6 +68,10 @@ impl Show {
             Show::Crds(chosen) => {
                 let chart = show::load(store, &chosen.resolve(context)?)?;
                 output::bytes(&lines(chart.crds()))?;
+            }
+            Show::Sources(part) => {
+                let sources = orchestrate::sources(store, &part.chosen.resolve(context)?)?;
+                output::print(part.output.output, &sources, || tree::draw(&sources))?;
             }
             Show::Manifest(chosen) => {
                 let (_, document) = show::manifest(store, &chosen.resolve(context)?)?;

@@ -1,0 +1,247 @@
+//! Putting the charts of a plan together.
+//!
+//! What both semantics share is here: finding the chart of each node, telling every mistake, and
+//! what the result's Chart.yaml says. How values and unnamed subcharts are treated is left to
+//! [`helm`](super::helm) and [`caicloud`](super::caicloud).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::head::{self, Change};
+use super::mistake::Found;
+use super::slots::{self, NoSlot, Slot};
+use super::{Mistakes, Node, Plan, Semantics, Source, caicloud, helm, record};
+use crate::chart::load::{Chart, File};
+use crate::chart::yaml;
+use crate::digest::Digest;
+use crate::error::Kind;
+use crate::name::{Reference, Version};
+
+/// Is a chart of the store that a plan takes.
+#[derive(Debug, Clone)]
+pub struct Material {
+    /// The chart, by its exact version.
+    pub reference: Reference,
+    /// The digest of its manifest.
+    pub digest: Digest,
+    /// What is in it.
+    pub chart: Arc<Chart>,
+}
+
+/// Holds the charts of the store that a plan takes, by the places of their nodes.
+pub type Materials = HashMap<String, Material>;
+
+/// Is a chart that was put together.
+#[derive(Debug, Clone)]
+pub struct Composed {
+    /// Its files, by their paths.
+    pub files: Vec<File>,
+    /// The same as a chart.
+    pub chart: Chart,
+    /// What it is made of.
+    pub root: Part,
+    /// What the writer of the plan should know.
+    pub warnings: Vec<String>,
+}
+
+/// Tells what a chart of the result was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Part {
+    /// The name that it has in the result.
+    pub name: String,
+    /// The name that it had.
+    pub chart: String,
+    /// Its version.
+    pub version: String,
+    /// How it came there.
+    pub role: Role,
+    /// The chart of the store that it was, if it was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Reference>,
+    /// The digest of that chart's manifest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+    /// The charts in it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+}
+
+/// Tells how a chart came to be a part of the result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The plan takes it from the store.
+    Stored,
+    /// The plan takes it out of its parent's source.
+    Embedded,
+    /// It was in its parent's source, and the plan does not name it.
+    Kept,
+}
+
+/// Carries out a plan on charts in memory.
+///
+/// # Errors
+///
+/// Lists every mistake, with its place in the plan.
+pub fn compose(
+    plan: &Plan,
+    semantics: Semantics,
+    materials: &Materials,
+) -> Result<Composed, Mistakes> {
+    let mut composing = Composing { materials, found: Found::default(), warnings: Vec::new() };
+    let root = &plan.root;
+    let Some(material) = materials.get(&root.place) else {
+        composing.found.add(&root.place, "the root takes no chart from the store");
+        return composing.found.result(None);
+    };
+    let name = plan.save.chart.as_str();
+    let (mut tree, part) = match semantics {
+        Semantics::Helm => helm::build(&mut composing, root, &material.chart, name),
+        Semantics::Caicloud => caicloud::build(&mut composing, root, &material.chart, name),
+    };
+    let change = Change {
+        name,
+        version: Some(&plan.save.version),
+        description: plan.save.description.as_deref(),
+        plan: Some(record::write(root, semantics, &part)),
+    };
+    composing.note(&root.place, head::change(&mut tree, &change));
+    let files = tree.into_files();
+    let chart = Chart::from_files(&files).map_err(|error| {
+        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+        composing.found.add(&root.place, format_args!("{error}{}", cause.unwrap_or_default()));
+    });
+    let Composing { found, warnings, .. } = composing;
+    let composed = chart.ok().map(|chart| Composed { files, chart, root: part, warnings });
+    found.result(composed)
+}
+
+/// Is a plan that is being carried out.
+pub(super) struct Composing<'a> {
+    pub(super) materials: &'a Materials,
+    pub(super) found: Found,
+    pub(super) warnings: Vec<String>,
+}
+
+/// Is the chart that a node is taken from.
+pub(super) struct Taken<'a> {
+    pub(super) chart: &'a Chart,
+    pub(super) version: &'a str,
+    /// The name that it has in its parent's source, if it is taken from there.
+    pub(super) from: Option<&'a str>,
+}
+
+impl<'a> Taken<'a> {
+    fn of(chart: &'a Chart, from: Option<&'a str>) -> Taken<'a> {
+        Taken { chart, version: chart.version(), from }
+    }
+}
+
+impl<'a> Composing<'a> {
+    /// Finds the chart of a node; `slots` are the subcharts of its parent's source.
+    pub(super) fn take(
+        &mut self,
+        node: &Node,
+        slots: &[Slot<'a>],
+        compare_versions: bool,
+    ) -> Option<Taken<'a>> {
+        match node.package.source {
+            Source::Stored(_) => {
+                let material = self.materials.get(&node.place)?;
+                Some(Taken::of(&material.chart, None))
+            }
+            Source::Parent => self.take_embedded(node, slots, compare_versions),
+        }
+    }
+
+    fn take_embedded(
+        &mut self,
+        node: &Node,
+        slots: &[Slot<'a>],
+        compare_versions: bool,
+    ) -> Option<Taken<'a>> {
+        let name = node.package.chart.as_str();
+        let place = format!("{}.package.chart", node.place);
+        let slot = match slots::find(slots, name) {
+            Ok(slot) => slot,
+            Err(problem) => {
+                self.found.add_of(Kind::NotFound, &place, absent(name, &problem));
+                return None;
+            }
+        };
+        let Some(chart) = slot.chart else {
+            let message = format!("{name} is listed by its parent, but is not in its charts/");
+            self.found.add_of(Kind::NotFound, &place, message);
+            return None;
+        };
+        let wanted = &node.package.version;
+        let version = Version::parse(chart.version());
+        if compare_versions && !version.is_ok_and(|version| wanted.holds_for(&version)) {
+            let message = format!("{wanted} was asked for, but its parent has {}", chart.version());
+            let place = format!("{}.package.version", node.place);
+            self.found.add_of(Kind::NotFound, &place, message);
+        }
+        Some(Taken::of(chart, Some(slot.name)))
+    }
+
+    /// Describes a node of the result.
+    pub(super) fn part(&self, node: &Node, name: &str, chart: &Chart, parts: Vec<Part>) -> Part {
+        let material = self.materials.get(&node.place);
+        Part {
+            name: name.to_owned(),
+            chart: chart.name().to_owned(),
+            version: chart.version().to_owned(),
+            role: if material.is_some() { Role::Stored } else { Role::Embedded },
+            reference: material.map(|material| material.reference.clone()),
+            digest: material.map(|material| material.digest),
+            parts,
+        }
+    }
+
+    /// Notes that a file of a node's chart could not be written anew.
+    pub(super) fn note(&mut self, place: &str, written: Result<(), yaml::Error>) {
+        if let Err(error) = written {
+            self.found.add(place, error);
+        }
+    }
+}
+
+impl Part {
+    /// Finds the part that a node of the plan became.
+    pub fn built(&self, name: &str) -> Option<&Part> {
+        self.parts.iter().find(|part| part.role != Role::Kept && part.name == name)
+    }
+
+    /// Describes a chart that stays in its parent.
+    pub(super) fn kept(name: &str, chart: &Chart) -> Part {
+        Part {
+            name: name.to_owned(),
+            chart: chart.name().to_owned(),
+            version: chart.version().to_owned(),
+            role: Role::Kept,
+            reference: None,
+            digest: None,
+            parts: slots::slots(chart)
+                .iter()
+                .filter_map(|slot| Some(Part::kept(slot.name, slot.chart?)))
+                .collect(),
+        }
+    }
+}
+
+fn absent(name: &str, problem: &NoSlot) -> String {
+    match problem {
+        NoSlot::Unknown(there) if there.is_empty() => {
+            format!("there is no {name} in its parent, which has no subcharts")
+        }
+        NoSlot::Unknown(there) => {
+            format!("there is no {name} in its parent, which has {}", there.join(", "))
+        }
+        NoSlot::Several(names) => {
+            format!("{name} is in its parent as {}: name one of them", names.join(" and "))
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Plans: how a new chart is put together from charts that are there.
+//!
+//! A plan is read ([`Plan::parse`]) and checked, then carried out on charts in memory
+//! ([`compose`]). All of it is pure: which charts the store has, and where the result goes, is left
+//! to `ops`. Source of the form: the registry that hreg descends from, whose plans still work.
+
+mod caicloud;
+pub mod compose;
+mod dependencies;
+mod document;
+mod fates;
+pub mod graph;
+mod head;
+mod helm;
+mod mistake;
+mod model;
+mod moves;
+mod read;
+pub mod record;
+mod schema;
+mod slots;
+mod tree;
+mod values;
+
+pub use mistake::{Mistake, Mistakes};
+pub use model::{Node, Package, Plan, Save, Semantics, Source, Wanted};
+pub use slots::tree_of;

@@ -1,0 +1,82 @@
+//! Charts that are being put together: files, and charts in them.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::chart::load::{Chart, File};
+
+/// Is a chart as files, with the charts in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tree {
+    /// The name of its folder in its parent's `charts/`.
+    pub(super) folder: String,
+    /// Its own files.
+    pub(super) files: Vec<File>,
+    /// The charts in it.
+    pub(super) subcharts: Vec<Tree>,
+}
+
+impl Tree {
+    /// Takes a chart as it is, with all that is in it. Where a file comes twice, the last one
+    /// counts, as it does for Helm; signatures of archives go with the archives.
+    pub(super) fn of(chart: &Chart) -> Tree {
+        let mut tree = Tree::without_subcharts(chart);
+        tree.subcharts = chart.subcharts.iter().map(Tree::of).collect();
+        tree.name_folders_apart();
+        tree
+    }
+
+    /// Takes a chart as it is, without the charts in it.
+    pub(super) fn without_subcharts(chart: &Chart) -> Tree {
+        let mut files: Vec<File> = Vec::with_capacity(chart.files.len());
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        for file in chart.files.iter().filter(|file| !file.name.starts_with("charts/")) {
+            match places.get(file.name.as_str()) {
+                Some(place) => files[*place].clone_from(file),
+                None => {
+                    places.insert(&file.name, files.len());
+                    files.push(file.clone());
+                }
+            }
+        }
+        Tree { folder: chart.name().to_owned(), files, subcharts: Vec::new() }
+    }
+
+    /// Gives the bytes of a file.
+    pub(super) fn file(&self, name: &str) -> Option<&[u8]> {
+        self.files.iter().find(|file| file.name == name).map(|file| file.data.as_slice())
+    }
+
+    /// Writes a file, or makes it.
+    pub(super) fn set_file(&mut self, name: &str, data: Vec<u8>) {
+        match self.files.iter_mut().find(|file| file.name == name) {
+            Some(file) => file.data = data,
+            None => self.files.push(File { name: name.to_owned(), data, mode: 0o644 }),
+        }
+    }
+
+    /// Gives every subchart a folder of its own, though two may have one name.
+    pub(super) fn name_folders_apart(&mut self) {
+        let mut taken = HashSet::new();
+        for subchart in &mut self.subcharts {
+            let name = subchart.folder.clone();
+            let mut number = 1;
+            while !taken.insert(subchart.folder.clone()) {
+                number += 1;
+                subchart.folder = format!("{name}-{number}");
+            }
+        }
+    }
+
+    /// Lists all files by their paths in the outermost chart.
+    pub(super) fn into_files(self) -> Vec<File> {
+        let mut files = self.files;
+        for subchart in self.subcharts {
+            let folder = format!("charts/{}/", subchart.folder);
+            files.extend(subchart.into_files().into_iter().map(|mut file| {
+                file.name.insert_str(0, &folder);
+                file
+            }));
+        }
+        files
+    }
+}
