@@ -6,12 +6,13 @@
 use super::super::content::read_files;
 use super::super::prepare::{Destination, stage, stage_packed};
 use super::super::{Error, transfer};
+use super::registry::{check_reference, identity};
 use super::{Fetched, Pull, Pulled, Status};
 use crate::chart::archive::MAX_STREAM_BYTES;
 use crate::chart::load::File;
 use crate::chart::metadata::Metadata;
 use crate::chart::{self, yaml};
-use crate::name::{Reference, Version};
+use crate::name::Reference;
 use crate::oci::{Descriptor, Manifest, media};
 use crate::store::{self, Store};
 
@@ -40,9 +41,12 @@ impl Pull<'_> {
         };
         let (meta, content) = (layer(media::is_chart_meta)?, layer(media::is_alpha_content)?);
         let metadata = self.alpha_metadata(reference, meta, content)?;
+        check_reference(reference, &metadata)?;
+        let (name, version) = identity(&metadata)?;
         let files = self.alpha_files(reference, content, &metadata)?;
         let packed = stage_packed(self.writer, &metadata.name, &files, MODIFIED)?;
-        let version = Version::parse(&metadata.version)?;
+        // Nobody can have signed what is packed only now.
+        self.check_signature(&name, &version, &packed, None)?;
         let (repository, tag) = self.place(reference, &version);
         let destination = Destination::Reference(Reference::tagged(repository, tag));
         let source = reference.to_string();

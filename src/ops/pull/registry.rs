@@ -74,6 +74,7 @@ impl Pull<'_> {
         let others = others.map(|blob| Ok(fetch(blob, MAX_STREAM_BYTES)?.0));
         let others = others.collect::<Result<Vec<_>, Error>>()?;
 
+        check_reference(reference, &outline.metadata)?;
         check_identity(reference, &outline.metadata, document, &meta)?;
         let (name, version) = identity(&outline.metadata)?;
         let vouched = self.check_signature(&name, &version, &content, provenance.as_ref())?;
@@ -98,7 +99,6 @@ impl Pull<'_> {
             warnings,
         };
         let manifest = stage_bytes(self.writer, document.bytes())?;
-        let made_from = None;
         let chart = NewChart {
             repository,
             tag,
@@ -108,7 +108,7 @@ impl Pull<'_> {
             content,
             provenance,
             others,
-            made_from,
+            made_from: None,
         };
         Ok(Fetched::New(Box::new(chart), pulled))
     }
@@ -170,41 +170,52 @@ pub(super) fn identity(metadata: &Metadata) -> Result<(ChartName, Version), Erro
     Ok((ChartName::parse(&metadata.name)?, Version::parse(&metadata.version)?))
 }
 
-/// Refuses a chart that calls itself otherwise in its Chart.yaml than in its config, its manifest
-/// or the reference that it was asked for by.
+/// Refuses a chart that calls itself otherwise in its Chart.yaml than in its config or its manifest.
 fn check_identity(
     reference: &Reference,
     metadata: &Metadata,
     document: &Document,
     meta: &Staged,
 ) -> Result<(), Error> {
-    let own = (metadata.name.as_str(), metadata.version.as_str());
-    let refuse = |place: &'static str, says: String| {
-        let chart = format!("{} {}", own.0, own.1);
-        let reference = reference.clone();
-        transfer::Error::Disagrees { reference, chart, place, says }
-    };
-    let chart = reference.repository.chart.as_str();
-    if chart != own.0 {
-        return Err(refuse("reference", chart.to_owned()).into());
+    let refuse = |place, says| disagrees(reference, metadata, place, says);
+    let (name, version) = config_identity(meta)?;
+    if (&name, &version) != (&metadata.name, &metadata.version) {
+        return Err(refuse("config", format!("{name} {version}")));
     }
-    if let Some(tag) = reference
-        .tag
-        .as_ref()
-        .filter(|tag| is_exact(tag) && tag.as_str() != own.1.replace('+', "_"))
+    for (key, own) in
+        [(annotations::TITLE, &metadata.name), (annotations::VERSION, &metadata.version)]
     {
-        return Err(refuse("reference", tag.to_string()).into());
-    }
-    let config = config_identity(meta)?;
-    if config != (own.0.to_owned(), own.1.to_owned()) {
-        return Err(refuse("config", format!("{} {}", config.0, config.1)).into());
-    }
-    for (key, own) in [(annotations::TITLE, own.0), (annotations::VERSION, own.1)] {
         if let Some(says) = document.annotations().get(key).filter(|says| *says != own) {
-            return Err(refuse("manifest", says.clone()).into());
+            return Err(refuse("manifest", says.clone()));
         }
     }
     Ok(())
+}
+
+/// Refuses a chart that calls itself otherwise in its Chart.yaml than the reference it was asked for
+/// by.
+pub(super) fn check_reference(reference: &Reference, metadata: &Metadata) -> Result<(), Error> {
+    let chart = reference.repository.chart.as_str();
+    if chart != metadata.name {
+        return Err(disagrees(reference, metadata, "reference", chart.to_owned()));
+    }
+    let own = metadata.version.replace('+', "_");
+    match &reference.tag {
+        Some(tag) if is_exact(tag) && tag.as_str() != own => {
+            Err(disagrees(reference, metadata, "reference", tag.to_string()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn disagrees(
+    reference: &Reference,
+    metadata: &Metadata,
+    place: &'static str,
+    says: String,
+) -> Error {
+    let chart = format!("{} {}", metadata.name, metadata.version);
+    transfer::Error::Disagrees { reference: reference.clone(), chart, place, says }.into()
 }
 
 /// Reads name and version out of a config, which is Chart.yaml as JSON.
