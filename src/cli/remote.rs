@@ -1,6 +1,7 @@
 //! What every command needs that talks to registries and repositories: its options, the
 //! environment, and the client made of both.
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::PathBuf;
 
@@ -65,19 +66,28 @@ impl Jobs {
 }
 
 impl Remote {
-    /// Makes the client. A name and password that were given go to the hosts named on the command
-    /// line, and to no other.
+    /// Makes the client for these hosts. A name and password that were given are for one registry:
+    /// with several, one would be told the password of another.
     pub(super) fn client(
         &self,
         context: &Context,
-        hosts: Vec<Host>,
+        hosts: impl IntoIterator<Item = Host>,
         connections: usize,
     ) -> anyhow::Result<Client> {
         let files = self.files()?;
-        match self.given()? {
-            Some(credential) => self.make(context, Given { hosts, credential, files }, connections),
-            None => self.make(context, files, connections),
+        let Some(credential) = self.given()? else {
+            return self.make(context, files, connections);
+        };
+        let hosts: BTreeSet<Host> = hosts.into_iter().collect();
+        if hosts.len() > 1 {
+            let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
+            return Err(WrongUsage::error(format!(
+                "a name and a password are for one registry, not for {}; use `hreg login`",
+                hosts.join(" and ")
+            )));
         }
+        let host = hosts.into_iter().next();
+        self.make(context, Given { host, credential, files }, connections)
     }
 
     /// Makes a client that shows one registry a credential that is not kept yet.
@@ -87,8 +97,8 @@ impl Remote {
         host: &Host,
         credential: Credential,
     ) -> anyhow::Result<Client> {
-        let hosts = vec![host.clone()];
-        self.make(context, Given { hosts, credential, files: self.files()? }, 1)
+        let host = Some(host.clone());
+        self.make(context, Given { host, credential, files: self.files()? }, 1)
     }
 
     fn make(
@@ -191,9 +201,9 @@ pub(super) fn password_from_stdin() -> anyhow::Result<String> {
     Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
 }
 
-/// Gives a credential to some hosts, and looks up those of others.
+/// Gives a credential to one host, and looks up those of others.
 struct Given {
-    hosts: Vec<Host>,
+    host: Option<Host>,
     credential: Credential,
     files: Files,
 }
@@ -204,7 +214,7 @@ impl Lookup for Given {
         host: &Host,
         path: &str,
     ) -> Result<Option<Credential>, remote::credentials::Error> {
-        match self.hosts.contains(host) {
+        match self.host.as_ref() == Some(host) {
             true => Ok(Some(self.credential.clone())),
             false => self.files.find(host, path),
         }

@@ -169,17 +169,14 @@ impl Plan {
         self.needs.iter().any(|need| matches!(need.way, Way::Registry(_) | Way::Repository(_)))
     }
 
-    /// Names the hosts that have to be asked, each once.
+    /// Names the hosts that have to be asked.
     pub fn hosts(&self) -> Vec<Host> {
         let host = |need: &Need| match &need.way {
             Way::Registry(repository) => repository.space.host().cloned(),
             Way::Repository(url) => Some(url.host().clone()),
             Way::Charts | Way::Folder(_) | Way::Stored(_) | Way::Unknown => None,
         };
-        let mut hosts: Vec<Host> = self.needs.iter().filter_map(host).collect();
-        hosts.sort();
-        hosts.dedup();
-        hosts
+        self.needs.iter().filter_map(host).collect()
     }
 
     /// Fetches and checks everything, and then writes `charts/` and the lock. Where anything fails,

@@ -81,6 +81,30 @@ fn a_password_may_be_given_once() {
 }
 
 #[test]
+fn a_password_is_told_to_one_registry_alone() {
+    let (test, one, other) = (Environment::new(), Registry::guarded(), Registry::guarded());
+    let chart = |registry: &Registry| format!("{}/charts/mychart:1.0.0", registry.host());
+    let (one_chart, other_chart) = (chart(&one), chart(&other));
+    test.write("list", &other_chart);
+    let password = ["--username", USER.0, "--password", USER.1];
+    for carry in [
+        &["copy", &one_chart, &other_chart][..],
+        &["pull", &one_chart, &other_chart],
+        &["pull", &one_chart, "-f", "list"],
+        &["push", &one_chart, &other_chart, &one_chart],
+    ] {
+        is_misused(&run(&test, &[carry, &password].concat()), "are for one registry, not for");
+    }
+    assert!(one.server().lines().is_empty() && other.server().lines().is_empty());
+    // What is pushed is in the store, wherever it was from.
+    test.chart("mychart", "1.0.0");
+    test.ok(&["save", "mychart", &one_chart]);
+    let push = ["push", &one_chart, &other_chart];
+    assert_eq!(run(&test, &[&push[..], &password].concat()).code, Some(0));
+    assert!(one.server().lines().is_empty());
+}
+
+#[test]
 fn what_is_missing_is_not_guessed() {
     let (test, registry) = (Environment::new(), Registry::guarded());
     let host = registry.host();

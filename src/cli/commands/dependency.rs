@@ -11,7 +11,7 @@ use crate::chart::record::Timestamp;
 use crate::cli::arguments::{Output, switch};
 use crate::cli::context::{Context, set_variable, source_date_epoch};
 use crate::cli::remote::{Jobs, Remote};
-use crate::cli::{Outcome, Result, WrongUsage, complete, output, report, table};
+use crate::cli::{Outcome, Result, complete, output, report, table};
 use crate::name::SpaceName;
 use crate::ops;
 use crate::ops::dependency::{self, Options, Origin, Plan, Report, Row, Taken};
@@ -153,18 +153,7 @@ impl Sources {
             Err(errors) => return Ok(fail(errors)),
         };
         let client = match plan.needs_network() {
-            true => {
-                let hosts = plan.hosts();
-                if hosts.len() > 1 && self.remote.username.is_some() {
-                    let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
-                    return Err(WrongUsage::error(format!(
-                        "a name and a password are for one registry, but the dependencies are on \
-                         {}; use `hreg login`",
-                        hosts.join(", ")
-                    )));
-                }
-                Some(self.remote.client(context, hosts, self.jobs.count())?)
-            }
+            true => Some(self.remote.client(context, plan.hosts(), self.jobs.count())?),
             false => None,
         };
         let done = plan.carry_out(&context.store, client.as_ref(), &*context.progress);

@@ -77,7 +77,7 @@ impl Pull {
     pub(crate) fn run(self, context: &Context) -> Result {
         let asked = self.asked()?;
         let jobs = self.jobs.count();
-        let client = self.remote.client(context, self.hosts(&asked)?, jobs)?;
+        let client = self.remote.client(context, self.hosts(&asked), jobs)?;
         let (found, missing) = report_failures(self.find(&client, &asked)?);
         let found: Vec<Found> = found.into_iter().flatten().collect();
         let options = self.options(jobs)?;
@@ -119,12 +119,12 @@ impl Pull {
         Ok(asked)
     }
 
-    fn hosts(&self, asked: &[Asked]) -> Result<Vec<Host>> {
+    fn hosts(&self, asked: &[Asked]) -> Vec<Host> {
         if let Some(url) = &self.repo {
-            return Ok(vec![url.host().clone()]);
+            return vec![url.host().clone()];
         }
         let references = asked.iter().filter_map(|(text, _)| Reference::parse(text).ok());
-        Ok(references.filter_map(|reference| reference.repository.space.host().cloned()).collect())
+        references.filter_map(|reference| reference.repository.space.host().cloned()).collect()
     }
 
     /// Chooses versions; what cannot be found is an error of its own.

@@ -9,7 +9,7 @@ use crate::cli::arguments::Output;
 use crate::cli::context::Context;
 use crate::cli::remote::{Jobs, Remote};
 use crate::cli::{Result, WrongUsage, complete, output};
-use crate::name::{Reference, SpaceName};
+use crate::name::{Host, Reference, SpaceName};
 use crate::ops;
 use crate::ops::push::{self, Options, Pushed, Source, Target};
 use crate::ops::transfer::{self, Status};
@@ -130,16 +130,19 @@ fn in_transfer(error: transfer::Error) -> anyhow::Error {
     ops::Error::from(error).into()
 }
 
-fn host_of(target: &Target) -> Option<&crate::name::Host> {
+fn host_of(target: &Target) -> Option<&Host> {
     match target {
         Target::Under(space) | Target::Mirror(space) => space.host(),
         Target::At(reference) => reference.repository.space.host(),
     }
 }
 
-pub(super) fn hosts(sources: &[Source], target: Option<&Target>) -> Vec<crate::name::Host> {
-    let target = target.and_then(host_of);
-    target.into_iter().chain(sources.iter().filter_map(Source::host)).cloned().collect()
+/// Names the hosts that are pushed to: where there is a target, what is pushed is only read.
+pub(super) fn hosts(sources: &[Source], target: Option<&Target>) -> Vec<Host> {
+    match target {
+        Some(target) => host_of(target).cloned().into_iter().collect(),
+        None => sources.iter().filter_map(Source::host).cloned().collect(),
+    }
 }
 
 pub(super) fn summary(pushed: &Pushed) -> String {

@@ -148,7 +148,7 @@ fn a_password_goes_to_one_host_only() {
     let run = refused_with(2, &test, &up);
     assert_snapshot!(run, @r"
     --- stderr ---
-    Error: a name and a password are for one registry, but the dependencies are on 127.0.0.1:1, 127.0.0.1:2; use `hreg login`
+    Error: a name and a password are for one registry, not for 127.0.0.1:1 and 127.0.0.1:2; use `hreg login`
     [exit code 2]
     ");
 }
