@@ -41,11 +41,12 @@ impl RepositoryUrl {
     }
 
     /// Gives the address of a chart that the index names, as Helm finds it: relative to the
-    /// repository, with the repository's own query, which may hold what gives access.
+    /// repository, with the repository's own query, which may hold what gives access. Another server,
+    /// which `//HOST/…` leads to, is not told that, though Helm does.
     pub fn resolve(&self, reference: &str) -> Result<Url, Error> {
         let mut url = self.0.join(reference)?;
-        let is_relative = !reference.contains("://");
-        if let Some(query) = self.0.query().filter(|_| is_relative) {
+        let is_own = !reference.contains("://") && url.is_beside(&self.0);
+        if let Some(query) = self.0.query().filter(|_| is_own) {
             url.set_query(query);
         }
         Ok(url)
@@ -153,6 +154,8 @@ mod tests {
         assert_eq!(at("a-1.tgz"), "https://example.com/charts/a-1.tgz?key=1");
         assert_eq!(at("charts/a-1.tgz?x"), "https://example.com/charts/charts/a-1.tgz?key=1");
         assert_eq!(at("https://cdn.com/a.tgz?x=y"), "https://cdn.com/a.tgz?x=y");
+        assert_eq!(at("//cdn.com/a.tgz"), "https://cdn.com/a.tgz");
+        assert_eq!(at("//example.com/a.tgz"), "https://example.com/a.tgz?key=1");
         let chart = repository.resolve("a-1.tgz").unwrap();
         let provenance = repository.provenance(&chart).unwrap();
         assert_eq!(provenance.as_str(), "https://example.com/charts/a-1.tgz.prov?key=1");
