@@ -12,7 +12,7 @@ use crate::oci::{ChartManifest, Document, annotations};
 pub struct Facts {
     /// What there is to know of it if it is a chart.
     pub chart: Option<ChartFacts>,
-    /// The size of the archive in bytes; of what is no chart, of all its layers.
+    /// The size in bytes that the manifest gives the archive; of what is no chart, all that it lists.
     pub size: u64,
 }
 
@@ -41,7 +41,9 @@ impl Store {
     pub fn facts(&self, manifest: &Digest) -> Result<Facts, Error> {
         let document = self.document(manifest)?;
         let Some(chart) = chart_of(&document) else {
-            let size = document.descriptors().map(|descriptor| descriptor.size).sum();
+            // Nobody has held these sizes against the blobs.
+            let sizes = document.descriptors().map(|descriptor| descriptor.size);
+            let size = sizes.fold(0, u64::saturating_add);
             return Ok(Facts { chart: None, size });
         };
         let (name, version) = self.identity(&document, &chart)?;

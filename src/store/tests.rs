@@ -384,6 +384,11 @@ fn keeps_images_as_long_as_they_are_named(store: &Store) {
     let digest = put_document(store, "x:image", &image("layer", None), &["{}", "layer"]);
     let facts = store.facts(&digest).unwrap();
     assert_eq!((facts.chart, facts.size), (None, 7));
+    let boastful = image("layer", None).replace("\"size\":5", &format!("\"size\":{}", u64::MAX));
+    let digest = put_document(store, "x:boastful", &boastful, &["{}", "layer"]);
+    assert_eq!(store.facts(&digest).unwrap().size, u64::MAX);
+    store.remove(&reference("x:boastful")).unwrap();
+    assert_eq!(collected(store).blobs, [digest]);
     assert_eq!(rows(store), ["library/x:image"]);
     assert!(collected(store).blobs.is_empty());
     store.remove(&reference("x:image")).unwrap();
