@@ -6,12 +6,13 @@ use std::io::Read as _;
 use serde::Serialize;
 
 use super::pull::choose::{Choice, Listed};
+use super::version::by_chart;
 use super::{Error, transfer};
 use crate::chart::metadata::Metadata;
 use crate::digest::Digest;
 use crate::error::{Classified as _, Kind};
 use crate::name::{Host, Repository, Tag, Version};
-use crate::oci::ChartManifest;
+use crate::oci::{ChartManifest, Descriptor};
 use crate::parallel;
 use crate::remote::{Client, ManifestName};
 use crate::store::Store;
@@ -71,25 +72,20 @@ impl Hit {
 
 /// Searches the store.
 pub fn in_store(store: &Store, options: &Options) -> Result<Hits, Error> {
+    let listing = store.list(|_| true)?;
     let mut hits = Hits::default();
-    for repository in store
-        .list(|_| true)?
-        .rows
-        .chunk_by(|one, other| one.reference.repository == other.reference.repository)
-    {
-        let name = repository[0].reference.repository.to_string();
-        let versions = repository.iter();
-        let versions = versions.filter_map(|row| Some((row.version.clone()?, row.manifest)));
-        let mut picked = options.choice.pick(versions.collect());
-        // A version has a row for each of its tags.
-        picked.dedup();
-        for (_, manifest) in picked {
+    for (reference, error) in listing.unreadable {
+        hits.unreadable.push(Error::from(error).of("read", reference));
+    }
+    for (repository, versions) in by_chart(listing.rows) {
+        let name = repository.to_string();
+        for (_, manifest) in options.choice.pick(versions.into_iter().collect()) {
             match metadata(store, &name, &manifest) {
                 Ok(Some(metadata)) if options.matches(&name, &metadata) => {
                     hits.hits.push(Hit::of(&name, metadata));
                 }
                 Ok(_) => {}
-                Err(error) => hits.unreadable.push(error),
+                Err(error) => hits.unreadable.push(error.of("read", &name)),
             }
         }
     }
@@ -181,12 +177,15 @@ fn charts_of(
         else {
             continue;
         };
-        let config = client.blob(repository, chart.config).map_err(transfer::Error::from)?;
+        let Descriptor { digest, size, .. } = *chart.config;
+        let limit = Store::MAX_DOCUMENT_BYTES;
+        if size > limit {
+            let digest = Box::new(digest);
+            return Err(transfer::Error::PartTooLarge { digest, size, limit }.into());
+        }
+        let mut config = client.blob(repository, chart.config).map_err(transfer::Error::from)?;
         let mut bytes = Vec::new();
-        config
-            .take(Store::MAX_DOCUMENT_BYTES)
-            .read_to_end(&mut bytes)
-            .map_err(transfer::Error::broken)?;
+        config.read_to_end(&mut bytes).map_err(transfer::Error::broken)?;
         let name = repository.to_string();
         let metadata = parse(&name, &bytes)?;
         if options.matches(&name, &metadata) {

@@ -1,5 +1,7 @@
 //! Looking at versions.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::Map;
 
@@ -9,7 +11,7 @@ use crate::chart::load::Chart;
 use crate::chart::values::{self, Coalesced};
 use crate::digest::Digest;
 use crate::name::{Reference, Repository, Tag, Version};
-use crate::store::Store;
+use crate::store::{Row, Store};
 
 /// Describes a version.
 #[derive(Debug, Clone, Serialize)]
@@ -37,6 +39,21 @@ pub fn list(store: &Store, repository: &Repository) -> Result<Vec<VersionReport>
             .collect(),
     };
     Ok(names.versions.iter().map(report).collect())
+}
+
+/// Gives the manifest of each version of the charts that were listed. A tag of another name may lead
+/// to one that the version stood for before; the version's own name decides.
+pub(super) fn by_chart(rows: Vec<Row>) -> BTreeMap<Repository, BTreeMap<Version, Digest>> {
+    let mut charts: BTreeMap<Repository, BTreeMap<Version, Digest>> = BTreeMap::new();
+    for row in rows {
+        let Some(version) = row.version else { continue };
+        let is_own = row.reference.tag == Some(version.tag());
+        let versions = charts.entry(row.reference.repository).or_default();
+        if is_own || !versions.contains_key(&version) {
+            versions.insert(version, row.manifest);
+        }
+    }
+    charts
 }
 
 /// Describes the version that a reference points at.

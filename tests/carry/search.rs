@@ -38,6 +38,29 @@ fn the_store_is_searched() {
 }
 
 #[test]
+fn each_version_of_the_store_is_found_once() {
+    let test = Environment::with_chart();
+    test.ok(&["tag", "mychart", "mychart:old"]);
+    test.ok(&["version", "metadata", "mychart:1.0.0", "--set", "description=New"]);
+    test.ok(&["tag", "mychart:1.0.0", "mychart:stable"]);
+    assert_snapshot!(test.run(&["search", "--versions"]), @r"
+    NAME             VERSION  APP VERSION  DESCRIPTION
+    library/mychart  1.0.0                 New
+    ");
+}
+
+#[test]
+fn what_is_damaged_does_not_hide_the_rest_of_the_store() {
+    let test = Environment::with_chart();
+    test.chart("other", "2.0.0");
+    test.ok(&["save", "other"]);
+    std::fs::write(test.blob(&test.digest("mychart", "digest")), "damage").unwrap();
+    let run = test.run(&["search", "--no-headers"]);
+    assert_eq!(run.stdout, "library/other  2.0.0    A chart for tests\n");
+    fails(&run, "cannot read library/mychart:1.0.0");
+}
+
+#[test]
 fn a_registry_is_searched() {
     let (test, registry) = (Environment::new(), filled(&["one 1.0.0", "one 1.1.0", "two 2.0.0"]));
     let search =

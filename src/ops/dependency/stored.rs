@@ -1,13 +1,13 @@
 //! Finding dependencies in the store.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::Options;
 use super::need::{Need, Stored, Way};
-use crate::digest::Digest;
-use crate::name::{Reference, Repository, Version};
+use crate::name::{Reference, Repository};
 use crate::ops;
-use crate::store::{Row, Store};
+use crate::ops::version::by_chart;
+use crate::store::Store;
 
 /// Takes from the store what it has; the names in it are read once, however many dependencies there
 /// are.
@@ -27,7 +27,7 @@ pub(super) fn look_up(
     for (reference, error) in &listing.unreadable {
         warnings.push(format!("{reference} is passed over: {error}; see `hreg verify`"));
     }
-    let there = versions(listing.rows);
+    let there = by_chart(listing.rows);
     for need in needs.iter_mut().filter(|need| asks(need)) {
         let Some(repository) = &need.kept else { continue };
         let Some(versions) = there.get(repository) else { continue };
@@ -41,19 +41,4 @@ pub(super) fn look_up(
         }
     }
     Ok(())
-}
-
-/// Gives the manifest of each version. A tag of another name may lead to one that the version stood
-/// for before; the version's own name decides.
-fn versions(rows: Vec<Row>) -> HashMap<Repository, HashMap<Version, Digest>> {
-    let mut there: HashMap<Repository, HashMap<Version, Digest>> = HashMap::new();
-    for row in rows {
-        let Some(version) = row.version else { continue };
-        let is_own = row.reference.tag == Some(version.tag());
-        let versions = there.entry(row.reference.repository).or_default();
-        if is_own || !versions.contains_key(&version) {
-            versions.insert(version, row.manifest);
-        }
-    }
-    there
 }
