@@ -9,7 +9,6 @@ pub mod choose;
 mod registry;
 mod staging;
 
-use std::io::Read as _;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -24,7 +23,7 @@ use crate::parallel;
 use crate::progress::Progress;
 use crate::remote::Client;
 use crate::storage::Staged;
-use crate::store::{self, NewChart, Overwrite, Store, Writer};
+use crate::store::{NewChart, Overwrite, Store, Writer};
 
 /// Says how to pull.
 #[derive(Debug, Clone)]
@@ -223,13 +222,7 @@ impl Pull<'_> {
         content: &Staged,
         signature: Option<&Staged>,
     ) -> Result<Vouched, Error> {
-        let read = |staged: &Staged| -> Result<Vec<u8>, Error> {
-            let mut bytes = Vec::new();
-            let mut reader = staged.open().map_err(store::Error::from)?;
-            reader.read_to_end(&mut bytes).map_err(transfer::Error::broken)?;
-            Ok(bytes)
-        };
-        let signature = signature.map(read).transpose()?;
+        let signature = signature.map(staging::read_back).transpose()?;
         let keyring = self.options.keyring.as_deref();
         sign::check(name, version, &content.blob().digest(), signature.as_deref(), keyring)
     }

@@ -282,6 +282,9 @@ fn what_is_no_chart_or_another_one_is_refused() {
     let config = registry.put_blob("charts/mychart", kind, config.as_bytes());
     put(&registry, "d", |manifest| manifest["config"] = config.clone());
     refused("d", "its config says mychart 9.0.0");
+    let config = registry.put_blob("charts/mychart", kind, b"\xff");
+    put(&registry, "e", |manifest| manifest["config"] = config.clone());
+    refused("e", "the chart's metadata is no JSON");
     assert_eq!(test.ok(&["list", "-q"]), "");
     put(&registry, "stable", |_| {});
     test.ok(&["pull", &format!("{}/charts/mychart:stable", registry.host())]);

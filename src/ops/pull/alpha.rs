@@ -7,6 +7,7 @@ use super::super::content::read_files;
 use super::super::prepare::{Destination, stage, stage_packed};
 use super::super::{Error, transfer};
 use super::registry::{check_reference, identity};
+use super::staging::read_back;
 use super::{Fetched, Pull, Pulled, Status};
 use crate::chart::archive::MAX_STREAM_BYTES;
 use crate::chart::load::File;
@@ -82,10 +83,8 @@ impl Pull<'_> {
             |error: chart::Error| Error::Load { path: reference.to_string().into(), source: error };
         let (staged, _) =
             self.stage_blob(&reference.repository, meta, Store::MAX_DOCUMENT_BYTES)?;
-        let bytes = std::io::read_to_string(staged.open().map_err(store::Error::from)?);
-        let bytes = bytes.map_err(transfer::Error::broken)?;
-        let mut metadata =
-            Metadata::from_json(bytes.as_bytes()).map_err(|error| refuse(error.into()))?;
+        let bytes = read_back(&staged)?;
+        let mut metadata = Metadata::from_json(&bytes).map_err(|error| refuse(error.into()))?;
         let given = |key| content.annotations.get(key).cloned();
         let tag = reference.tag.as_ref().map(ToString::to_string).unwrap_or_default();
         metadata.name = given(NAME).unwrap_or_else(|| reference.repository.chart.to_string());

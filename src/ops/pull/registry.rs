@@ -3,6 +3,7 @@
 use super::super::copy;
 use super::super::prepare::stage_bytes;
 use super::super::{BlobReport, Error, transfer};
+use super::staging::read_back;
 use super::{Fetched, Pull, Pulled, Status};
 use crate::chart::archive::MAX_STREAM_BYTES;
 use crate::chart::metadata::Metadata;
@@ -13,7 +14,7 @@ use crate::name::{ChartName, Reference, Repository, Tag, Version};
 use crate::oci::{ChartManifest, Descriptor, Document, Manifest, NotChart, annotations};
 use crate::remote::ManifestName;
 use crate::storage::Staged;
-use crate::store::{self, NewChart, Store};
+use crate::store::{NewChart, Store};
 
 /// The most manifests of an index that are looked at in search of a chart.
 const MAX_CANDIDATES: usize = 16;
@@ -178,9 +179,12 @@ fn check_identity(
     meta: &Staged,
 ) -> Result<(), Error> {
     let refuse = |place, says| disagrees(reference, metadata, place, says);
-    let (name, version) = config_identity(meta)?;
-    if (&name, &version) != (&metadata.name, &metadata.version) {
-        return Err(refuse("config", format!("{name} {version}")));
+    let config = Metadata::from_json(&read_back(meta)?).map_err(|error| Error::Load {
+        path: reference.to_string().into(),
+        source: error.into(),
+    })?;
+    if (&config.name, &config.version) != (&metadata.name, &metadata.version) {
+        return Err(refuse("config", format!("{} {}", config.name, config.version)));
     }
     for (key, own) in
         [(annotations::TITLE, &metadata.name), (annotations::VERSION, &metadata.version)]
@@ -216,17 +220,6 @@ fn disagrees(
 ) -> Error {
     let chart = format!("{} {}", metadata.name, metadata.version);
     transfer::Error::Disagrees { reference: reference.clone(), chart, place, says }.into()
-}
-
-/// Reads name and version out of a config, which is Chart.yaml as JSON.
-fn config_identity(meta: &Staged) -> Result<(String, String), Error> {
-    let bytes = std::io::read_to_string(meta.open().map_err(store::Error::from)?);
-    let bytes = bytes.map_err(transfer::Error::broken)?;
-    let metadata = Metadata::from_json(bytes.as_bytes()).map_err(|error| Error::Load {
-        path: "the config of the manifest".into(),
-        source: error.into(),
-    })?;
-    Ok((metadata.name, metadata.version))
 }
 
 /// Tells whether a tag can only mean one version: three numbers and what SemVer lets follow.

@@ -191,6 +191,16 @@ impl Read for Tee<'_> {
     }
 }
 
+/// Reads a staged blob back, which is small enough for memory.
+pub(super) fn read_back(staged: &Staged) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let mut reader = staged.open().map_err(store::Error::from)?;
+    reader
+        .read_to_end(&mut bytes)
+        .map_err(|error| store::Error::of_blob(staged.blob().digest(), error))?;
+    Ok(bytes)
+}
+
 /// Makes sure that what was staged is what the manifest lists.
 fn prove(staged: &Staged, listed: &Descriptor) -> Result<(), Error> {
     let (actual, expected) = (staged.blob(), Box::new(listed.digest));
