@@ -32,10 +32,34 @@ pub mod version;
 
 pub use error::Error;
 
+use serde::Serialize;
+
 use crate::digest::Digest;
+use crate::name::{ChartName, Reference, Version};
+
+/// Says what the store has of a chart that was brought into it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Kept {
+    /// The reference that it has in the store.
+    pub reference: Reference,
+    /// The chart's name.
+    pub name: ChartName,
+    /// The chart's version.
+    pub version: Version,
+    /// The digest of the manifest.
+    pub digest: Digest,
+    /// Chart.yaml as JSON.
+    pub meta: BlobReport,
+    /// The archive.
+    pub content: BlobReport,
+    /// The signature file, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<BlobReport>,
+}
 
 /// Names a blob and tells its size, in reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct BlobReport {
     /// The digest.
     pub digest: Digest,

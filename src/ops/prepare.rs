@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::chart_facts::facts_of;
 use super::save::Options;
-use super::{BlobReport, Error};
+use super::{BlobReport, Error, Kept};
 use crate::chart::load;
 use crate::chart::metadata::Metadata;
 use crate::chart::outline::Outline;
@@ -40,6 +40,22 @@ pub struct Prepared {
     pub provenance: Option<BlobReport>,
     /// What the user should know.
     pub warnings: Vec<String>,
+}
+
+impl Prepared {
+    /// Says what the store will have.
+    pub(super) fn kept(&self) -> Kept {
+        let NewChart { repository, tag, version, manifest, .. } = &self.chart;
+        Kept {
+            reference: Reference::tagged(repository.clone(), tag.clone()),
+            name: repository.chart.clone(),
+            version: version.clone(),
+            digest: manifest.blob().digest(),
+            meta: self.meta,
+            content: self.content,
+            provenance: self.provenance,
+        }
+    }
 }
 
 /// Reads, checks and stages a chart folder or archive.

@@ -15,10 +15,10 @@ use serde::Serialize;
 
 pub use choose::Found;
 
+use super::prepare::Prepared;
 use super::sign::{self, Vouched};
-use super::{BlobReport, Error, export, transfer};
-use crate::digest::Digest;
-use crate::name::{ChartName, Reference, SpaceName, Version};
+use super::{Error, Kept, export, transfer};
+use crate::name::{ChartName, SpaceName, Version};
 use crate::parallel;
 use crate::progress::Progress;
 use crate::remote::Client;
@@ -67,21 +67,9 @@ pub enum Status {
 pub struct Pulled {
     /// What was pulled: a reference, or the address of an archive.
     pub source: String,
-    /// The reference that it has in the store.
-    pub reference: Reference,
-    /// The chart's name.
-    pub name: ChartName,
-    /// The chart's version.
-    pub version: Version,
-    /// The digest of the manifest.
-    pub digest: Digest,
-    /// Chart.yaml as JSON.
-    pub meta: BlobReport,
-    /// The archive.
-    pub content: BlobReport,
-    /// The signature file, if there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub provenance: Option<BlobReport>,
+    /// What is in the store now.
+    #[serde(flatten)]
+    pub chart: Kept,
     /// Who signed it, if that was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub signed_by: Vec<String>,
@@ -142,6 +130,28 @@ pub fn pull(
     Ok(results)
 }
 
+impl Fetched {
+    /// Describes a chart that was fetched from `source`, and is staged.
+    fn new(source: String, prepared: Prepared, signed_by: Vec<String>) -> Fetched {
+        let pulled = Pulled {
+            source,
+            chart: prepared.kept(),
+            signed_by,
+            status: Status::Downloaded,
+            path: None,
+            warnings: prepared.warnings,
+        };
+        Fetched::New(Box::new(prepared.chart), pulled)
+    }
+
+    /// Describes a chart that `source` has, and the store has too.
+    fn same(source: String, chart: Kept) -> Fetched {
+        let (signed_by, warnings) = (Vec::new(), Vec::new());
+        let status = Status::UpToDate;
+        Fetched::Same(Pulled { source, chart, signed_by, status, path: None, warnings })
+    }
+}
+
 impl Pull<'_> {
     fn fetch(&self, found: &Found) -> Result<Fetched, Error> {
         match found {
@@ -184,7 +194,7 @@ impl Pull<'_> {
                 if let Some(placed) = is_new.then(|| placed.next()).flatten()
                     && let Some(before) = super::save::replaced(&placed?)
                 {
-                    pulled.warnings.push(format!("{} replaced {before}", pulled.version));
+                    pulled.warnings.push(format!("{} replaced {before}", pulled.chart.version));
                 }
                 self.write(pulled)
             }));
@@ -196,7 +206,7 @@ impl Pull<'_> {
     fn write(&self, mut pulled: Pulled) -> Result<Pulled, Error> {
         if let Some(files) = &self.options.files {
             let options = export::Options {
-                reference: pulled.reference.clone(),
+                reference: pulled.chart.reference.clone(),
                 destination: files.destination.clone(),
                 archive: !files.untar,
                 // As Helm does: an archive of the name is replaced, a folder is not.
@@ -207,7 +217,7 @@ impl Pull<'_> {
                 error => error,
             });
             pulled.path =
-                Some(exported.map_err(|error| error.of("write", &pulled.reference))?.path);
+                Some(exported.map_err(|error| error.of("write", &pulled.chart.reference))?.path);
         }
         Ok(pulled)
     }

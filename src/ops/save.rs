@@ -6,10 +6,9 @@ use serde::Serialize;
 
 use super::prepare::{Destination, Prepared, prepare};
 use super::sign::Signer;
-use super::{BlobReport, Error};
+use super::{Error, Kept};
 use crate::digest::Digest;
 use crate::error::{Classified as _, Kind};
-use crate::name::{ChartName, Reference, Version};
 use crate::parallel;
 use crate::progress::Progress;
 use crate::store::{Change, Overwrite, Placed, Store, Writer};
@@ -35,21 +34,9 @@ pub struct Options {
 pub struct Saved {
     /// The folder or archive; what of its name is no UTF-8 is replaced, for JSON could not hold it.
     pub path: String,
-    /// The reference that it has now.
-    pub reference: Reference,
-    /// The chart's name.
-    pub name: ChartName,
-    /// The chart's version.
-    pub version: Version,
-    /// The digest of the manifest.
-    pub digest: Digest,
-    /// Chart.yaml as JSON.
-    pub meta: BlobReport,
-    /// The archive.
-    pub content: BlobReport,
-    /// The signature file, if there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub provenance: Option<BlobReport>,
+    /// What is in the store now.
+    #[serde(flatten)]
+    pub chart: Kept,
     /// The manifest that the version stood for before, if it was another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaced: Option<Digest>,
@@ -133,7 +120,7 @@ fn put(
     };
     results.extend(waiting.into_iter().zip(placed).map(|(mut saved, placed)| {
         saved.replaced = replaced(&placed?);
-        if saved.provenance.is_none() && was_signed(store, saved.replaced.as_ref()) {
+        if saved.chart.provenance.is_none() && was_signed(store, saved.replaced.as_ref()) {
             let lost = "the chart that was replaced had a signature, this one has none";
             saved.warnings.push(format!("{}: {lost}", saved.path));
         }
@@ -170,16 +157,9 @@ pub(super) fn replaced(placed: &Placed) -> Option<Digest> {
 }
 
 pub(super) fn describe(path: &std::path::Path, prepared: &Prepared) -> Saved {
-    let chart = &prepared.chart;
     Saved {
         path: path.display().to_string(),
-        reference: Reference::tagged(chart.repository.clone(), chart.tag.clone()),
-        name: chart.repository.chart.clone(),
-        version: chart.version.clone(),
-        digest: chart.manifest.blob().digest(),
-        meta: prepared.meta,
-        content: prepared.content,
-        provenance: prepared.provenance,
+        chart: prepared.kept(),
         replaced: None,
         warnings: prepared.warnings.clone(),
     }

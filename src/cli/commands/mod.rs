@@ -7,6 +7,7 @@ pub(crate) mod copy;
 pub(crate) mod dependency;
 pub(crate) mod export;
 pub(crate) mod gc;
+mod kept;
 pub(crate) mod list;
 pub(crate) mod login;
 pub(crate) mod orchestrate;

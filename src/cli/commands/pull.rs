@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::report_failures;
+use super::{kept, report_failures};
 use crate::cli::arguments::{Output, switch};
 use crate::cli::context::Context;
 use crate::cli::remote::{Jobs, Remote};
-use crate::cli::{Outcome, Result, complete, human, output, report};
+use crate::cli::{Outcome, Result, complete, output, report};
 use crate::disk;
 use crate::name::{Host, Range, Reference, SpaceName};
 use crate::ops::pull::choose::{self, Choice, Found, Listed};
@@ -177,31 +177,15 @@ impl Pull {
 
 /// Tells of one chart as the first Helm 3 did.
 fn summary(pulled: &Pulled) -> String {
-    let mut text = String::new();
-    let tag = pulled.reference.tag.as_ref().map(ToString::to_string).unwrap_or_default();
-    text += &format!("{tag}: Pulling from {}\n", pulled.source);
-    let parts = [
-        ("meta", Some(pulled.meta)),
-        ("content", Some(pulled.content)),
-        ("provenance", pulled.provenance),
-    ];
-    for (part, blob) in parts {
-        if let Some(blob) = blob.filter(|blob| blob.new) {
-            let size = human::size(blob.size);
-            text += &format!("{}: Saving {part} ({size})\n", blob.digest.short());
-        }
-    }
-    text += &format!("Name:    {}\n", pulled.name);
-    text += &format!("Version: {}\n", pulled.version);
-    text += &format!("Meta:    {}\n", pulled.meta.digest);
-    text += &format!("Content: {}\n", pulled.content.digest);
-    text += &format!("Digest:  {}\n", pulled.digest);
+    let Pulled { source, chart, .. } = pulled;
+    let mut text = format!("{}: Pulling from {source}\n", kept::tag(chart));
+    text += &kept::summary(chart);
     for signer in &pulled.signed_by {
         text += &format!("Signed by: {signer}\n");
     }
     text += &match pulled.status {
-        Status::Downloaded => format!("Status: Downloaded newer chart for {}\n", pulled.reference),
-        Status::UpToDate => format!("Status: Chart is up to date for {}\n", pulled.reference),
+        Status::Downloaded => format!("Status: Downloaded newer chart for {}\n", chart.reference),
+        Status::UpToDate => format!("Status: Chart is up to date for {}\n", chart.reference),
     };
     match &pulled.path {
         Some(path) => text + &format!("Exported chart to {path}\n"),
@@ -214,5 +198,5 @@ fn line(pulled: &Pulled) -> String {
         Status::Downloaded => "downloaded",
         Status::UpToDate => "up to date",
     };
-    format!("{}: {status} {}\n", pulled.reference, pulled.digest)
+    format!("{}: {status} {}\n", pulled.chart.reference, pulled.chart.digest)
 }

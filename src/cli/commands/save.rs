@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::Args;
 
-use super::report_failures;
+use super::{kept, report_failures};
 use crate::cli::arguments::{Output, switch};
 use crate::cli::context::{Context, source_date_epoch};
-use crate::cli::{Result, complete, human, output, report};
+use crate::cli::{Result, complete, output, report};
 use crate::name::{Reference, SpaceName};
 use crate::ops::save::{self, Options, Saved};
 use crate::ops::sign::{self, Signer};
@@ -116,27 +116,9 @@ fn is_path(argument: &Path) -> bool {
         || argument.extension().is_some_and(|extension| extension == "tgz")
 }
 
-/// Writes what was saved as the first Helm 3 did, and the digest of the manifest.
+/// Writes what was saved, and the tag that it is under.
 pub(super) fn summary(saved: &Saved) -> String {
-    let mut text = String::new();
-    let parts = [
-        ("meta", Some(saved.meta)),
-        ("content", Some(saved.content)),
-        ("provenance", saved.provenance),
-    ];
-    for (part, blob) in parts {
-        if let Some(blob) = blob.filter(|blob| blob.new) {
-            let size = human::size(blob.size);
-            text += &format!("{}: Saving {part} ({size})\n", blob.digest.short());
-        }
-    }
-    text += &format!("Name:    {}\n", saved.name);
-    text += &format!("Version: {}\n", saved.version);
-    text += &format!("Meta:    {}\n", saved.meta.digest);
-    text += &format!("Content: {}\n", saved.content.digest);
-    text += &format!("Digest:  {}\n", saved.digest);
-    let tag = saved.reference.tag.as_ref().map(ToString::to_string).unwrap_or_default();
-    text + &format!("{tag}: saved\n")
+    format!("{}{}: saved\n", kept::summary(&saved.chart), kept::tag(&saved.chart))
 }
 
 /// Tells on standard error what should not go unnoticed.
@@ -145,7 +127,7 @@ pub(super) fn tell(saved: &Saved) {
         report::warning(warning);
     }
     if let Some(before) = &saved.replaced {
-        let name = format!("{} {}", saved.reference.repository, saved.version);
+        let name = format!("{} {}", saved.chart.reference.repository, saved.chart.version);
         report::note(&format!("{name} was replaced; it was {before}"));
     }
 }

@@ -59,7 +59,8 @@ impl Fetch<'_> {
         pulled.extend(self.pull(of_repositories, space, Overwrite::Refuse)?);
         for (number, found) in found {
             let place = self.place(&found);
-            let chart = pulled.iter().find(|chart| chart.reference == place);
+            let mut charts = pulled.iter().map(|pulled| &pulled.chart);
+            let chart = charts.find(|chart| chart.reference == place);
             let chart = chart.expect("all that was found was pulled, or that failed");
             let need = &mut needs[number];
             need.check(chart.name.as_str(), chart.version.as_str(), found.to_string())

@@ -8,7 +8,7 @@ use super::super::prepare::{Destination, stage, stage_packed};
 use super::super::{Error, transfer};
 use super::registry::{check_reference, identity};
 use super::staging::read_back;
-use super::{Fetched, Pull, Pulled, Status};
+use super::{Fetched, Pull};
 use crate::chart::archive::MAX_STREAM_BYTES;
 use crate::chart::load::File;
 use crate::chart::metadata::Metadata;
@@ -52,24 +52,11 @@ impl Pull<'_> {
         let destination = Destination::Reference(Reference::tagged(repository, tag));
         let source = reference.to_string();
         let path = std::path::Path::new(&source);
-        let prepared = stage(self.store, self.writer, path, &metadata, &destination, packed, None)?;
-        let saved = super::super::save::describe(path, &prepared);
+        let mut prepared =
+            stage(self.store, self.writer, path, &metadata, &destination, packed, None)?;
         let warning = "it was pushed by an alpha of Helm 3, in two parts, and put together anew";
-        let pulled = Pulled {
-            reference: saved.reference,
-            name: saved.name,
-            version: saved.version,
-            digest: saved.digest,
-            meta: saved.meta,
-            content: saved.content,
-            provenance: None,
-            signed_by: Vec::new(),
-            status: Status::Downloaded,
-            path: None,
-            warnings: vec![format!("{source}: {warning}")],
-            source,
-        };
-        Ok(Fetched::New(Box::new(prepared.chart), pulled))
+        prepared.warnings.push(format!("{source}: {warning}"));
+        Ok(Fetched::new(source, prepared, Vec::new()))
     }
 
     /// Reads what Chart.yaml said: name and version are on the archive, or else in the reference.

@@ -4,10 +4,10 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::super::prepare::{Destination, stage, stage_bytes};
-use super::super::{BlobReport, Error, transfer};
+use super::super::{BlobReport, Error, Kept, transfer};
 use super::choose::Entry;
 use super::registry::identity;
-use super::{Fetched, Pull, Pulled, Status};
+use super::{Fetched, Pull};
 use crate::chart::archive::MAX_STREAM_BYTES;
 use crate::chart::provenance;
 use crate::digest::Algorithm;
@@ -20,8 +20,9 @@ use crate::store::ChartFacts;
 impl Pull<'_> {
     /// Fetches the archive of an entry, from the first of its addresses that gives it.
     pub(super) fn fetch_entry(&self, entry: &Entry) -> Result<Fetched, Error> {
-        if let Some(pulled) = self.kept_entry(entry)? {
-            return Ok(Fetched::Same(pulled));
+        if let Some(chart) = self.kept_entry(entry)? {
+            let source = entry.urls.first().map_or(entry.to_string(), Url::to_string);
+            return Ok(Fetched::same(source, chart));
         }
         let mut failed = None;
         for url in &entry.urls {
@@ -58,28 +59,14 @@ impl Pull<'_> {
         let source = url.to_string();
         let path = Path::new(&source);
         let metadata = &outline.metadata;
-        let prepared =
+        let mut prepared =
             stage(self.store, self.writer, path, metadata, &destination, content, signature)?;
-        let saved = super::super::save::describe(path, &prepared);
-        let mut warnings: Vec<String> = vouched.warning.into_iter().collect();
+        prepared.warnings.extend(vouched.warning);
         if entry.digest.is_none() {
-            warnings.push(format!("{source}: the index has no digest to hold it against"));
+            let warning = format!("{source}: the index has no digest to hold it against");
+            prepared.warnings.push(warning);
         }
-        let pulled = Pulled {
-            source,
-            reference: saved.reference,
-            name: saved.name,
-            version: saved.version,
-            digest: saved.digest,
-            meta: saved.meta,
-            content: saved.content,
-            provenance: saved.provenance,
-            signed_by: vouched.signers,
-            status: Status::Downloaded,
-            path: None,
-            warnings,
-        };
-        Ok(Fetched::New(Box::new(prepared.chart), pulled))
+        Ok(Fetched::new(source, prepared, vouched.signers))
     }
 
     fn download(&self, entry: &Entry, url: &Url, limit: u64) -> Result<Download, Error> {
@@ -105,7 +92,7 @@ impl Pull<'_> {
     }
 
     /// Describes a chart that is in the store with the very archive that the index lists.
-    fn kept_entry(&self, entry: &Entry) -> Result<Option<Pulled>, Error> {
+    fn kept_entry(&self, entry: &Entry) -> Result<Option<Kept>, Error> {
         let Some(digest) = entry.digest else { return Ok(None) };
         if self.options.keyring.is_some() || self.options.provenance {
             return Ok(None);
@@ -141,8 +128,7 @@ impl Pull<'_> {
             let size = self.store.open_blob(&digest)?.size();
             Ok(BlobReport { digest, size, new: false })
         };
-        Ok(Some(Pulled {
-            source: entry.urls.first().map_or(entry.to_string(), Url::to_string),
+        Ok(Some(Kept {
             reference,
             name,
             version,
@@ -150,10 +136,6 @@ impl Pull<'_> {
             meta: report(meta)?,
             content: report(content)?,
             provenance: provenance.map(report).transpose()?,
-            signed_by: Vec::new(),
-            status: Status::UpToDate,
-            path: None,
-            warnings: Vec::new(),
         }))
     }
 

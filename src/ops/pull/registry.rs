@@ -1,10 +1,10 @@
 //! Charts in registries, of all generations of Helm.
 
 use super::super::copy;
-use super::super::prepare::stage_bytes;
-use super::super::{BlobReport, Error, transfer};
+use super::super::prepare::{Prepared, stage_bytes};
+use super::super::{BlobReport, Error, Kept, transfer};
 use super::staging::read_back;
-use super::{Fetched, Pull, Pulled, Status};
+use super::{Fetched, Pull};
 use crate::chart::archive::MAX_STREAM_BYTES;
 use crate::chart::metadata::Metadata;
 use crate::chart::provenance;
@@ -60,8 +60,8 @@ impl Pull<'_> {
         manifest: &Manifest,
         parts: &ChartManifest<'_>,
     ) -> Result<Fetched, Error> {
-        if let Some(pulled) = self.kept(reference, document)? {
-            return Ok(Fetched::Same(pulled));
+        if let Some(chart) = self.kept(reference, document)? {
+            return Ok(Fetched::same(reference.to_string(), chart));
         }
         let from = &reference.repository;
         let fetch = |blob: &Descriptor, limit| self.stage_blob(from, blob, limit);
@@ -80,42 +80,34 @@ impl Pull<'_> {
         let (name, version) = identity(&outline.metadata)?;
         let vouched = self.check_signature(&name, &version, &content, provenance.as_ref())?;
         let (repository, tag) = self.place(reference, &version);
-        let mut warnings: Vec<String> = vouched.warning.into_iter().collect();
-        if parts.is_legacy() {
-            let media_type = &parts.content.media_type;
-            warnings.push(format!("{reference}: its archive has the old media type {media_type}"));
-        }
-        let pulled = Pulled {
-            source: reference.to_string(),
-            reference: Reference::tagged(repository.clone(), tag.clone()),
-            name,
-            version: version.clone(),
-            digest: document.digest(),
-            meta: meta_report,
-            content: content_report,
-            provenance: provenance_report,
-            signed_by: vouched.signers,
-            status: Status::Downloaded,
-            path: None,
-            warnings,
-        };
-        let manifest = stage_bytes(self.writer, document.bytes())?;
         let chart = NewChart {
             repository,
             tag,
             version,
-            manifest,
+            manifest: stage_bytes(self.writer, document.bytes())?,
             meta,
             content,
             provenance,
             others,
             made_from: None,
         };
-        Ok(Fetched::New(Box::new(chart), pulled))
+        let mut warnings: Vec<String> = vouched.warning.into_iter().collect();
+        if parts.is_legacy() {
+            let media_type = &parts.content.media_type;
+            warnings.push(format!("{reference}: its archive has the old media type {media_type}"));
+        }
+        let prepared = Prepared {
+            chart,
+            meta: meta_report,
+            content: content_report,
+            provenance: provenance_report,
+            warnings,
+        };
+        Ok(Fetched::new(reference.to_string(), prepared, vouched.signers))
     }
 
     /// Describes a chart that is in the store whole, under the name that the pull would give it.
-    fn kept(&self, reference: &Reference, document: &Document) -> Result<Option<Pulled>, Error> {
+    fn kept(&self, reference: &Reference, document: &Document) -> Result<Option<Kept>, Error> {
         if self.options.keyring.is_some() {
             return Ok(None);
         }
@@ -142,8 +134,7 @@ impl Pull<'_> {
                 document.blobs().find(|blob| blob.digest == digest).map_or(0, |blob| blob.size);
             BlobReport { digest, size, new: false }
         };
-        Ok(Some(Pulled {
-            source: reference.to_string(),
+        Ok(Some(Kept {
             reference: reference_there,
             name: chart.name,
             version: chart.version,
@@ -151,10 +142,6 @@ impl Pull<'_> {
             meta: report(chart.meta),
             content: report(chart.content),
             provenance: chart.provenance.map(report),
-            signed_by: Vec::new(),
-            status: Status::UpToDate,
-            path: None,
-            warnings: Vec::new(),
         }))
     }
 
