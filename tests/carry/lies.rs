@@ -151,6 +151,15 @@ fn a_manifest_is_bounded_and_well_formed() {
         Reply::ok(manifest.to_string())
     });
     refused(&huge, "at most");
+    let many = manifests(|bytes| {
+        let mut manifest: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+        let mut layer = manifest["layers"][0].clone();
+        layer["mediaType"] = json!("application/x-other");
+        layer["size"] = json!(150 << 20);
+        manifest["layers"].as_array_mut().unwrap().extend([layer.clone(), layer]);
+        Reply::ok(manifest.to_string())
+    });
+    refused(&many, "lists 314572800 bytes besides the chart; at most 209715200");
 }
 
 #[test]

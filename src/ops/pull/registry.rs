@@ -70,11 +70,6 @@ impl Pull<'_> {
             self.stage_content(from, parts.content, MAX_STREAM_BYTES, reference)?;
         let provenance = parts.provenance.map(|blob| fetch(blob, provenance::MAX_BYTES as u64));
         let (provenance, provenance_report) = provenance.transpose()?.unzip();
-        let chart = [Some(parts.config), Some(parts.content), parts.provenance];
-        let others = manifest.layers.iter().filter(|layer| !chart.contains(&Some(layer)));
-        let others = others.map(|blob| Ok(fetch(blob, MAX_STREAM_BYTES)?.0));
-        let others = others.collect::<Result<Vec<_>, Error>>()?;
-
         check_reference(reference, &outline.metadata)?;
         check_identity(reference, &outline.metadata, document, &meta)?;
         let (name, version) = identity(&outline.metadata)?;
@@ -88,7 +83,7 @@ impl Pull<'_> {
             meta,
             content,
             provenance,
-            others,
+            others: self.fetch_others(from, manifest, parts)?,
             made_from: None,
         };
         let mut warnings: Vec<String> = vouched.warning.into_iter().collect();
@@ -104,6 +99,24 @@ impl Pull<'_> {
             warnings,
         };
         Ok(Fetched::new(reference.to_string(), prepared, vouched.signers))
+    }
+
+    /// Fetches the layers that are no part of the chart. A manifest may list very many: together they
+    /// may be as large as an archive.
+    fn fetch_others(
+        &self,
+        from: &Repository,
+        manifest: &Manifest,
+        parts: &ChartManifest<'_>,
+    ) -> Result<Vec<Staged>, Error> {
+        let chart = [Some(parts.content), parts.provenance];
+        let others = manifest.layers.iter().filter(|layer| !chart.contains(&Some(layer)));
+        let (limit, sizes) = (MAX_STREAM_BYTES, others.clone().map(|blob| blob.size));
+        let size = sizes.fold(0, u64::saturating_add);
+        if size > limit {
+            return Err(transfer::Error::OthersTooLarge { size, limit }.into());
+        }
+        others.map(|blob| Ok(self.stage_blob(from, blob, limit)?.0)).collect()
     }
 
     /// Describes a chart that is in the store whole, under the name that the pull would give it.

@@ -130,6 +130,14 @@ pub enum Error {
         /// The limit.
         limit: u64,
     },
+    /// A manifest lists very much besides its chart.
+    #[error("the manifest lists {size} bytes besides the chart; at most {limit} are read")]
+    OthersTooLarge {
+        /// The sizes of the other layers together, as the manifest says.
+        size: u64,
+        /// The limit.
+        limit: u64,
+    },
     /// Bytes did not come as they should.
     #[error("the download broke off")]
     Broken {
