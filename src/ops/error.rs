@@ -192,6 +192,16 @@ pub enum Error {
         /// The destination.
         path: PathBuf,
     },
+    /// A chart cannot be a folder, since one of its files has the name of a folder.
+    #[error("{reference} cannot become a folder: it has a file {file} and, below it, {below}")]
+    FileAndFolder {
+        /// The chart.
+        reference: Reference,
+        /// The path of the file in the chart.
+        file: String,
+        /// The path of another one, which begins with it.
+        below: String,
+    },
     /// A changed chart would have another name or version.
     #[error("cannot change {field} from {from:?} to {to:?}: it is the chart's identity")]
     Identity {
@@ -375,6 +385,9 @@ impl Classified for Error {
             }
             Error::DestinationExists { .. } => {
                 "remove it, name another folder with -d, or use --force".to_owned()
+            }
+            Error::FileAndFolder { reference, .. } => {
+                format!("`hreg export {reference} --archive` writes it as the archive that it is")
             }
             Error::NotAChart { reference, .. } => {
                 format!("`hreg show manifest {reference}` shows what it is")

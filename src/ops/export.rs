@@ -1,13 +1,15 @@
 //! Taking a chart out again: as the folder or the archive that was stored.
 
-use std::io::{self, Read};
+mod unpack;
+
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::Error;
 use super::show::{Stored, open, steadily};
-use crate::chart::{self, archive, provenance};
+use crate::chart::provenance;
 use crate::digest::Digest;
 use crate::disk::{self, NewFile, Synced, WrittenFile};
 use crate::error::{Classified as _, Kind};
@@ -134,7 +136,7 @@ fn export_folder(store: &Store, stored: &Stored, options: &Options) -> Result<Pa
         return Err(Error::DestinationExists { path });
     }
     let temporary = TemporaryFolder::create(&options.destination)?;
-    unpack(store, stored, &temporary.0)?;
+    unpack::unpack(store, stored, &temporary.0)?;
     if exists {
         check_merge(&temporary.0, &path)?;
         merge(&temporary.0, &path)?;
@@ -146,47 +148,6 @@ fn export_folder(store: &Store, stored: &Stored, options: &Options) -> Result<Pa
         })?;
     }
     Ok(path)
-}
-
-/// Writes the files of a stored archive into a folder, and proves the archive.
-fn unpack(store: &Store, stored: &Stored, folder: &Path) -> Result<(), Error> {
-    let mut blob = store.open_blob(&stored.chart.content)?;
-    let mut failed = None;
-    let read = archive::visit_raw(&mut blob, &mut |entry, bytes| {
-        unpack_file(&folder.join(&entry.path), entry.mode, bytes).map_err(|error| {
-            failed = Some(error);
-            archive::Error::from(io::Error::other("stopped"))
-        })
-    });
-    if let Some(error) = failed {
-        return Err(error);
-    }
-    read.map_err(|error| Error::Stored {
-        reference: stored.reference.clone(),
-        source: chart::Error::from(error),
-    })?;
-    // The archive may end before its bytes do; only their end proves them.
-    io::copy(&mut blob, &mut io::sink())
-        .map_err(|error| store::Error::of_blob(stored.chart.content, error))?;
-    Ok(())
-}
-
-fn unpack_file(path: &Path, mode: u32, bytes: &mut dyn Read) -> Result<(), Error> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    disk::create_folders(folder, &mut Synced::new())?;
-    let mut file = NewFile::create(folder, mode)?;
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        let count = bytes.read(&mut buffer).map_err(|source| Error::Load {
-            path: path.to_owned(),
-            source: chart::Error::from(archive::Error::from(source)),
-        })?;
-        if count == 0 {
-            break;
-        }
-        write(&mut file, &buffer[..count])?;
-    }
-    Ok(file.close().persist(path)?)
 }
 
 /// Refuses to put a file where a folder is, a folder where a file is, and anything behind a link:

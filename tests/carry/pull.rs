@@ -197,6 +197,29 @@ fn archives_are_replaced_and_folders_are_not() {
 }
 
 #[test]
+fn a_chart_that_is_no_tree_is_kept_but_not_written_as_one() {
+    let (test, registry) = (Environment::new(), Registry::start());
+    let metadata = ("a/Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n");
+    test.archive_of("a.tgz", &[metadata, ("a/templates/x.yaml", ""), ("a/templates", "")]);
+    test.ok(&["push", "a.tgz", &format!("oci://{}/charts", registry.host())]);
+    let reference = format!("{}/charts/a:1.0.0", registry.host());
+    let run = test.run(&["pull", &reference, "--untar", "-d", "out"]);
+    assert_snapshot!(shown(&run, &registry), @r"
+    --- stderr ---
+    Error: cannot write REGISTRY/charts/a:1.0.0
+    Caused by: REGISTRY/charts/a:1.0.0 cannot become a folder: it has a file templates and, below it, templates/x.yaml
+    Hint: `hreg export REGISTRY/charts/a:1.0.0 --archive` writes it as the archive that it is
+    [exit code 1]
+    ");
+    assert!(!test.path("out").exists());
+    test.ok(&["pull", &reference, "-d", "out"]);
+    assert_eq!(
+        fs::read(test.path("out/a-1.0.0.tgz")).unwrap(),
+        fs::read(test.path("a.tgz")).unwrap()
+    );
+}
+
+#[test]
 fn what_is_damaged_is_fetched_anew() {
     let registry = filled(&["mychart 1.0.0"]);
     let reference = format!("{}/charts/mychart:1.0.0", registry.host());

@@ -88,6 +88,19 @@ impl Environment {
         self.write(archive, bytes);
     }
 
+    /// Writes an archive with files by their full paths in it, in this order, alike or not.
+    pub(crate) fn archive_of(&self, archive: &str, files: &[(&str, &str)]) {
+        let gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        let mut tar = tar::Builder::new(gzip);
+        for (path, text) in files {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(text.len() as u64);
+            header.set_mode(0o644);
+            tar.append_data(&mut header, path, text.as_bytes()).unwrap();
+        }
+        self.write(archive, tar.into_inner().unwrap().finish().unwrap());
+    }
+
     /// Writes a provenance file that gives a checksum for an archive; nobody has signed it.
     pub(crate) fn provenance(&self, archive: &str, digest: &str) {
         let name = Path::new(archive).file_name().unwrap().to_str().unwrap();

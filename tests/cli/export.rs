@@ -106,3 +106,36 @@ fn the_destination_must_be_a_folder() {
     [exit code 1]
     ");
 }
+
+/// Helm loads such an archive, and leaves half a tree when it is to unpack it.
+#[test]
+fn a_file_and_files_below_it_do_not_become_a_folder() {
+    let metadata = "apiVersion: v2\nname: a\nversion: 1.0.0\n";
+    let head = ("a/Chart.yaml", metadata);
+    let cases = [
+        ([head, ("a/Chart.yaml/x", ""), ("a/y", "")], "Chart.yaml and, below it, Chart.yaml/x"),
+        ([("a/Chart.yaml/x", ""), head, ("a/y", "")], "Chart.yaml and, below it, Chart.yaml/x"),
+        ([head, ("a/t/x/y/z", ""), ("a/t/x", "")], "t/x and, below it, t/x/y/z"),
+        ([head, ("a/t/x", ""), ("a/t/x/y/z", "")], "t/x and, below it, t/x/y/z"),
+    ];
+    for (files, both) in cases {
+        let test = Environment::new();
+        test.archive_of("a.tgz", &files);
+        test.ok(&["save", "a.tgz"]);
+        let run = test.run(&["export", "a", "-d", "out/of/it"]);
+        assert_eq!(run.code, Some(1), "{run}");
+        let error = format!("Error: library/a:1.0.0 cannot become a folder: it has a file {both}");
+        let hint =
+            "Hint: `hreg export library/a:1.0.0 --archive` writes it as the archive that it is";
+        assert_eq!(run.stderr, format!("{error}\n{hint}\n"));
+        assert!(!test.path("out").exists());
+        test.write("out/a/mine", "");
+        assert_eq!(test.run(&["export", "a", "-d", "out", "--force"]).stderr, run.stderr);
+        assert_eq!(tree(&test.path("out")).len(), 2);
+        test.ok(&["export", "a", "--archive"]);
+        assert_eq!(
+            fs::read(test.path("a-1.0.0.tgz")).unwrap(),
+            fs::read(test.path("a.tgz")).unwrap()
+        );
+    }
+}
