@@ -1,7 +1,8 @@
 //! Ctrl-C: what was begun is taken away before the process ends.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag::register_conditional_default;
@@ -9,6 +10,36 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
 use crate::disk;
+
+/// How long a question has to put the terminal back in order. One that Ctrl-C was typed at does so at
+/// once; one that waits on while a signal comes from elsewhere does not.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Whether a question is being asked, with the terminal in another state than it was.
+static ASKING: Mutex<bool> = Mutex::new(false);
+static ASKED: Condvar = Condvar::new();
+
+/// Asks a question that changes the state of the terminal: the process ends after it, not amid it.
+pub(super) fn ask<T>(question: impl FnOnce() -> std::io::Result<T>) -> std::io::Result<T> {
+    set_asking(true);
+    let answer = question();
+    set_asking(false);
+    if matches!(&answer, Err(error) if error.kind() == std::io::ErrorKind::Interrupted) {
+        // The end is near: what would be said of the answer is of no use to anybody.
+        std::thread::sleep(2 * PATIENCE);
+    }
+    answer
+}
+
+fn set_asking(asking: bool) {
+    *ASKING.lock().unwrap_or_else(PoisonError::into_inner) = asking;
+    ASKED.notify_all();
+}
+
+fn await_answer() {
+    let asking = ASKING.lock().unwrap_or_else(PoisonError::into_inner);
+    drop(ASKED.wait_timeout_while(asking, PATIENCE, |asking| *asking));
+}
 
 /// Handles the signals that end a process. It ends by the signal all the same, as the shell expects;
 /// a second one ends it at once.
@@ -24,6 +55,7 @@ pub(super) fn handle() {
         for signal in &mut signals {
             is_ending.store(true, std::sync::atomic::Ordering::Relaxed);
             disk::abandon();
+            await_answer();
             let _ = emulate_default_handler(signal);
         }
     });

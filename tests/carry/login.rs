@@ -10,6 +10,8 @@ use insta::assert_snapshot;
 use crate::environment::{Environment, Run};
 use crate::registry::{BASIC, Registry, USER};
 use crate::server::{Reply, Server};
+#[cfg(target_os = "linux")]
+use crate::terminal::Terminal;
 use crate::world::{fails, is_misused, shown};
 
 /// Runs the program with a password on its standard input.
@@ -118,6 +120,51 @@ fn what_is_missing_is_not_guessed() {
     --- stderr ---
     Warning: --password can be seen by other users; --password-stdin is safer
     ");
+}
+
+/// Answers the questions of a login on a terminal; gives the exit code, and all that was shown.
+#[cfg(target_os = "linux")]
+fn type_login(test: &Environment, registry: &Registry, password: &str) -> (i32, String) {
+    let mut command = test.command(&["login", &registry.host()]);
+    let mut terminal = Terminal::start(command.env("HREG_REGISTRY_CONFIG", "keys/registry.json"));
+    terminal.await_text("Username: ");
+    assert!(terminal.echoes());
+    terminal.type_text(&format!("{}\n", USER.0));
+    terminal.await_text("Password: ");
+    terminal.await_silence();
+    terminal.type_text(password);
+    let (code, shown) = terminal.finish();
+    assert!(terminal.echoes(), "the terminal is not as it was: {shown}");
+    (code, shown.replace(&registry.host(), "REGISTRY"))
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_password_that_is_typed_is_not_shown() {
+    let (test, registry) = (Environment::with_chart(), Registry::guarded());
+    let (code, shown) = type_login(&test, &registry, "wrong\n");
+    let refusal = "cannot log in to REGISTRY: it does not take this name and password";
+    let asked = "Username: user\nPassword: \n";
+    assert_eq!((code, shown), (1, format!("{asked}Error: {refusal}\n")));
+    assert!(!test.path("keys/registry.json").exists());
+    let (code, shown) = type_login(&test, &registry, &format!("{}\n", USER.1));
+    assert_eq!((code, shown), (0, format!("{asked}Login Succeeded\n")));
+    let destination = format!("oci://{}/charts", registry.host());
+    assert_eq!(run(&test, &["push", "mychart", &destination]).code, Some(0));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_question_that_is_not_answered_leaves_the_terminal_as_it_was() {
+    const CTRL_C: &str = "\u{3}";
+    const CTRL_D: &str = "\u{4}";
+    let (test, registry) = (Environment::new(), Registry::guarded());
+    let (code, shown) = type_login(&test, &registry, &format!("hunt{CTRL_C}"));
+    assert_eq!((code, shown.trim_end()), (-2, "Username: user\nPassword:"));
+    let (code, shown) = type_login(&test, &registry, CTRL_D);
+    let expected = "Username: user\nPassword: \nError: the password is empty\n";
+    assert_eq!((code, shown.as_str()), (1, expected));
+    assert_eq!(registry.server().lines(), [""; 0]);
 }
 
 #[test]

@@ -22,4 +22,6 @@ mod search;
 #[allow(dead_code, reason = "the tests of the client need more of it")]
 #[path = "../servers/http.rs"]
 mod server;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod world;

@@ -1,13 +1,13 @@
 //! `hreg login` and `hreg logout`
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 use anyhow::Context as _;
 use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::remote::{Remote, password_from_stdin};
-use crate::cli::{Outcome, Result, WrongUsage, output, report};
+use crate::cli::{Outcome, Result, WrongUsage, interrupt, output, report};
 use crate::name::Host;
 use crate::ops::{self, login};
 use crate::remote::Credential;
@@ -99,6 +99,14 @@ fn ask(question: &str) -> Result<String> {
 }
 
 fn ask_password() -> Result<String> {
-    rpassword::prompt_password("Password: ")
-        .context("there is no terminal to ask for the password on: use --password-stdin")
+    let answer = interrupt::ask(|| rpassword::prompt_password("Password: "));
+    answer.map_err(|error| match error.kind() {
+        ErrorKind::UnexpectedEof | ErrorKind::Interrupted => {
+            // Nobody has ended the line.
+            let _ = writeln!(std::io::stderr());
+            anyhow::anyhow!("the password is empty")
+        }
+        _ => anyhow::Error::new(error)
+            .context("there is no terminal to ask for the password on: use --password-stdin"),
+    })
 }
