@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
+use clap::error::ContextKind;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use super::commands::{
@@ -37,9 +38,25 @@ impl Arguments {
     /// Reads the command line and the environment.
     pub(crate) fn read() -> Result<Arguments, clap::Error> {
         let mut command = without_empty_variables(Arguments::command());
-        let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+        let matches = command
+            .try_get_matches_from_mut(std::env::args_os())
+            .map_err(|error| as_typed(&error).unwrap_or(error))?;
         Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
     }
+}
+
+/// Gives the same error of the command line alone, if it is one: its usage would show options that
+/// were never typed, but come from variables.
+fn as_typed(error: &clap::Error) -> Option<clap::Error> {
+    error.get(ContextKind::Usage)?;
+    let command = without_variables(Arguments::command());
+    let typed = command.try_get_matches_from(std::env::args_os()).err()?;
+    let same = |context| error.get(context) == typed.get(context);
+    (error.kind() == typed.kind() && same(ContextKind::InvalidArg)).then_some(typed)
+}
+
+fn without_variables(command: clap::Command) -> clap::Command {
+    command.mut_args(|argument| argument.env(None)).mut_subcommands(without_variables)
 }
 
 /// Takes variables that are set to nothing for unset, as scripts clear them so.
