@@ -9,6 +9,7 @@ use super::save::{Saved, describe, replaced};
 use super::show::{Stored, open, steadily};
 use crate::chart::load::File;
 use crate::chart::metadata::Metadata;
+use crate::chart::metadata::fields::{self, Unknown};
 use crate::chart::outline::Outline;
 use crate::chart::values::{self, Typing};
 use crate::chart::{self, yaml};
@@ -121,11 +122,9 @@ fn check_fields(settings: &[String], present: &Map<String, Value>) -> Result<(),
         let mut set = Map::new();
         values::set(text, Typing::Infer, &mut set)
             .map_err(|error| Error::Set { text: text.clone(), source: error.into() })?;
-        let is_known = |field: &str| Metadata::fields().any(|known| known == field);
-        let unknown = set.keys().find(|field| !is_known(field) && !present.contains_key(*field));
-        if let Some(field) = unknown {
-            let near = store::nearest(field, Metadata::fields().map(str::to_owned));
-            return Err(Error::UnknownField { field: field.clone(), near });
+        if let Some(Unknown { path, name, known }) = fields::unknown(&set, present) {
+            let near = store::nearest(&name, known.into_iter().map(str::to_owned));
+            return Err(Error::UnknownField { field: path, near });
         }
     }
     Ok(())

@@ -122,6 +122,18 @@ fn the_identity_of_a_chart_stays() {
     Error: cannot set "zzz": it is no field of Chart.yaml
     [exit code 2]
     "#);
+    assert_snapshot!(set("maintainers[0].name=A,maintainers[1].mail=a@example.com"), @r#"
+    --- stderr ---
+    Error: cannot set "maintainers[1].mail": it is no field of Chart.yaml
+    Hint: did you mean email?
+    [exit code 2]
+    "#);
+    assert_snapshot!(set("dependencies[0].import-value=x"), @r#"
+    --- stderr ---
+    Error: cannot set "dependencies[0].import-value": it is no field of Chart.yaml
+    Hint: did you mean import-values?
+    [exit code 2]
+    "#);
     assert_snapshot!(set("a.b"), @r#"
     --- stderr ---
     Error: cannot set "a.b"

@@ -4,6 +4,7 @@
 //! JSON is the config blob that Helm pushes, byte for byte. Which files a chart is made of is left
 //! to [`load`](super::load).
 
+pub mod fields;
 mod printable;
 mod validate;
 
@@ -178,15 +179,6 @@ impl Metadata {
     /// Writes the config blob, byte for byte as Helm pushes it.
     pub fn to_json(&self) -> Vec<u8> {
         crate::go_json::to_vec(self)
-    }
-
-    /// Lists the fields that Chart.yaml may have.
-    pub fn fields() -> impl Iterator<Item = &'static str> {
-        let fields = match Metadata::SHAPE {
-            yaml::Shape::Record(fields) => fields,
-            _ => &[],
-        };
-        fields.iter().map(|(name, _)| *name)
     }
 }
 
