@@ -44,7 +44,7 @@ pub enum LockError {
     #[error(transparent)]
     Disk(#[from] Error),
     /// Somebody else kept the lock for too long.
-    #[error("{what} is locked by another process (waited {} s for {})", waited.as_secs_f64(), path.display())]
+    #[error("{what} is locked by another process (waited {} s for {})", tenths(*waited), path.display())]
     TimedOut {
         /// What the lock protects.
         what: String,
@@ -53,6 +53,11 @@ pub enum LockError {
         /// How long it was waited for.
         waited: Duration,
     },
+}
+
+/// Gives seconds, rounded to tenths.
+fn tenths(time: Duration) -> f64 {
+    (time.as_secs_f64() * 10.0).round() / 10.0
 }
 
 impl Classified for LockError {
