@@ -4,12 +4,14 @@
 //! and the store in `store/`. A
 //! line `$ COMMAND` is given to `sh`; the lines below it are what it prints, standard error after
 //! standard output. `…` stands for anything within a line, a line `[exit N]` for the exit code,
-//! which is 0 where there is none. Where nothing is shown, anything may be printed.
+//! which is 0 where there is none. Where nothing is shown, anything may be printed. What
+//! docs/registries.md calls `example.com` are servers of the test.
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::documents::{Page, pages};
+use crate::hosts::Hosts;
 use crate::root;
 
 /// Is a command of a page, and what the page shows of its result.
@@ -41,11 +43,12 @@ fn steps(page: &Page) -> Vec<Step> {
 }
 
 /// Runs a command, and says how it differs from what is shown.
-fn run(step: &Step, folder: &Path) -> Result<(), String> {
+fn run(step: &Step, folder: &Path, hosts: Option<&Hosts>) -> Result<(), String> {
     let program = Path::new(env!("CARGO_BIN_EXE_hreg")).parent().unwrap();
     let path = std::env::var("PATH").unwrap_or_default();
+    let command = hosts.map(|hosts| hosts.in_command(&step.command));
     let output = Command::new("sh")
-        .args(["-c", &step.command])
+        .args(["-c", command.as_ref().unwrap_or(&step.command)])
         .current_dir(folder)
         .env_clear()
         .env("PATH", format!("{}:{path}", program.display()))
@@ -55,6 +58,7 @@ fn run(step: &Step, folder: &Path) -> Result<(), String> {
         .unwrap();
     let shown = [output.stdout, output.stderr].concat();
     let shown = String::from_utf8(shown).unwrap();
+    let shown = hosts.map(|hosts| hosts.in_output(&shown)).unwrap_or(shown);
     let exit = output.status.code().unwrap_or(-1);
     if exit != step.exit {
         return Err(format!("exit code {exit}, not {}:\n{shown}", step.exit));
@@ -107,9 +111,10 @@ fn what_the_pages_show_is_what_happens() {
     // The examples of the JSON contract have charts of their own: tests/cli holds them.
     for page in pages().into_iter().filter(|page| page.path != "docs/json.md") {
         let folder = folder();
+        let hosts = (page.path == "docs/registries.md").then(Hosts::start);
         for step in steps(&page) {
             count += 1;
-            if let Err(reason) = run(&step, folder.path()) {
+            if let Err(reason) = run(&step, folder.path(), hosts.as_ref()) {
                 wrong.push(format!("{}:{}: {}: {reason}", page.path, step.line, step.command));
             }
         }
@@ -132,7 +137,7 @@ fn a_page_that_is_wrong_is_found() {
     let tried = |index: usize, change: fn(&mut Step)| {
         let mut step = self::steps(&page).remove(index);
         change(&mut step);
-        run(&step, folder.path()).is_ok()
+        run(&step, folder.path(), None).is_ok()
     };
     assert!(tried(0, |_| {}) && tried(1, |_| {}));
     assert!(!tried(0, |step| step.output = "a\n".to_owned()));

@@ -5,7 +5,14 @@
 mod console;
 mod documents;
 mod generated;
+mod hosts;
 mod policy;
+#[allow(dead_code, reason = "the tests of the client need more of it")]
+#[path = "../servers/registry.rs"]
+mod registry;
+#[allow(dead_code, reason = "the tests of the client need more of it")]
+#[path = "../servers/http.rs"]
+mod server;
 
 use std::path::Path;
 
