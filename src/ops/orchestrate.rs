@@ -126,7 +126,7 @@ pub fn push(
     target: Target,
     force: bool,
 ) -> Result<(), Error> {
-    let sources = vec![Source::Stored(built.saved.reference.clone())];
+    let sources = vec![Source::Stored(built.saved.chart.reference.clone())];
     let options = push::Options { sources, target: Some(target), force, jobs: 1 };
     let results = push::push(store, client, &options, &Silent)?;
     built.pushed = results.into_iter().next().transpose()?;
