@@ -31,7 +31,7 @@ const WRITES: [(&str, &str); 20] = [
 const READS: [&str; 4] = ["File", "FileType", "Metadata", "metadata"];
 
 /// The crates that one module alone names, and that module.
-const OWNED: [(&str, &str); 22] = [
+const OWNED: [(&str, &str); 24] = [
     ("anstream", "src/cli/"),
     ("anyhow", "src/cli/"),
     ("clap", "src/cli/"),
@@ -54,6 +54,8 @@ const OWNED: [(&str, &str); 22] = [
     ("rustls", "src/remote/"),
     ("ureq", "src/remote/"),
     ("pgp", "src/chart/signature/"),
+    ("jsonschema", "src/chart/schema/"),
+    ("regex", "src/chart/schema/"),
 ];
 
 fn is_in(source: &Source, folder: &str) -> bool {

@@ -8,8 +8,10 @@
 use serde_json::{Map, Value};
 
 use super::coalesce::{Coalesced, Error, Node, Nulls, coalesce, fold, fold_table, weight};
+use crate::chart;
 use crate::chart::load::Chart;
 use crate::chart::metadata::Dependency;
+use crate::chart::schema::{self, Violation};
 
 /// How many charts a chart may be made of when every alias counts.
 const MAX_CHARTS: usize = 1024;
@@ -18,40 +20,98 @@ const MAX_BYTES: usize = 256 << 20;
 
 /// Gives the values of a chart as its templates see them where a user sets none.
 pub fn of_chart(chart: &Chart) -> Result<Coalesced, Error> {
+    under(chart, &Map::new())
+}
+
+/// Gives the values of a chart as its templates see them under those that a user gives.
+pub fn under(chart: &Chart, user: &Map<String, Value>) -> Result<Coalesced, Error> {
+    Ok(resolve(chart, user)?.1)
+}
+
+/// Gives the values like [`under`], and what they break of the schemas of the chart and its
+/// subcharts.
+///
+/// # Errors
+///
+/// Fails when the values cannot be folded, or a schema cannot be used.
+pub fn checked(chart: &Chart, user: &Map<String, Value>) -> Result<Checked, chart::Error> {
+    let (family, mut coalesced) = resolve(chart, user)?;
+    let values = Value::Object(std::mem::take(&mut coalesced.values));
+    let violations = family.violations("", &values)?;
+    if let Value::Object(values) = values {
+        coalesced.values = values;
+    }
+    Ok(Checked { coalesced, violations })
+}
+
+/// Holds the values of a chart, and what they break of its schemas.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checked {
+    /// The values.
+    pub coalesced: Coalesced,
+    /// What they break, the chart's own schema first; paths lead from the chart's values.
+    pub violations: Vec<Violation>,
+}
+
+/// Finds out which charts a chart is made of, and folds their values.
+fn resolve<'a>(
+    chart: &'a Chart,
+    user: &Map<String, Value>,
+) -> Result<(Family<'a>, Coalesced), Error> {
     let mut family = Family::of(chart);
     let mut resolving = Resolving { warnings: Vec::new(), charts: MAX_CHARTS, bytes: MAX_BYTES };
     resolving.rename(&mut family)?;
-    let values = coalesce(&family.node(), &Map::new())?.values;
+    let values = coalesce(&family.node(), user)?.values;
     let tags = values.get("tags").and_then(Value::as_object).cloned().unwrap_or_default();
     resolving.select(&mut family, Some(&values), &tags)?;
     resolving.import(&mut family)?;
-    let mut coalesced = coalesce(&family.node(), &Map::new())?;
+    let mut coalesced = coalesce(&family.node(), user)?;
     coalesced.warnings.splice(0..0, resolving.warnings);
-    Ok(coalesced)
+    Ok((family, coalesced))
 }
 
 /// Is a chart, and the charts in it, as far as values are concerned.
 #[derive(Debug, Clone)]
-struct Family {
+struct Family<'a> {
     name: String,
     values: Map<String, Value>,
     dependencies: Vec<Dependency>,
-    subcharts: Vec<Family>,
+    subcharts: Vec<Family<'a>>,
+    /// The chart that it is made of.
+    chart: &'a Chart,
 }
 
-impl Family {
-    fn of(chart: &Chart) -> Family {
+impl<'a> Family<'a> {
+    fn of(chart: &'a Chart) -> Family<'a> {
         Family {
             name: chart.name().to_owned(),
             values: chart.values.clone(),
             dependencies: chart.metadata.dependencies.clone(),
             subcharts: chart.subcharts.iter().map(Family::of).collect(),
+            chart,
         }
     }
 
     fn node(&self) -> Node<'_> {
         let subcharts = self.subcharts.iter().map(Family::node).collect();
         Node { name: &self.name, values: &self.values, subcharts }
+    }
+
+    /// Checks the values that each chart is given against its schema; `folder` is the chart's.
+    fn violations(&self, folder: &str, values: &Value) -> Result<Vec<Violation>, schema::Error> {
+        let mut found = match &self.chart.schema {
+            Some(schema) => {
+                schema::validate(&format!("{folder}{}", schema::FILE_NAME), schema, values)?
+            }
+            None => Vec::new(),
+        };
+        for subchart in &self.subcharts {
+            let folder = format!("{folder}charts/{}/", subchart.chart.name());
+            let inner = values.get(&subchart.name).unwrap_or(&Value::Null);
+            let inner = subchart.violations(&folder, inner)?;
+            found.extend(inner.into_iter().map(|violation| violation.under(&subchart.name)));
+        }
+        Ok(found)
     }
 }
 
@@ -63,8 +123,8 @@ struct Resolving {
 
 impl Resolving {
     /// Puts the subcharts that are dependencies under their aliases; one may have several.
-    fn rename(&mut self, family: &mut Family) -> Result<(), Error> {
-        let is_meant = |dependency: &Dependency, chart: &Family| {
+    fn rename(&mut self, family: &mut Family<'_>) -> Result<(), Error> {
+        let is_meant = |dependency: &Dependency, chart: &Family<'_>| {
             // No range at all is one that nothing is in.
             dependency.name == chart.name && !dependency.version.is_empty()
         };
@@ -101,12 +161,12 @@ impl Resolving {
     }
 
     /// Copies a chart, within what all copies may take.
-    fn copy(&mut self, family: &Family) -> Result<Family, Error> {
+    fn copy<'a>(&mut self, family: &Family<'a>) -> Result<Family<'a>, Error> {
         self.count(family)?;
         Ok(family.clone())
     }
 
-    fn count(&mut self, family: &Family) -> Result<(), Error> {
+    fn count(&mut self, family: &Family<'_>) -> Result<(), Error> {
         self.charts = self.charts.checked_sub(1).ok_or(Error::Aliases)?;
         self.take_bytes(&family.values)?;
         family.subcharts.iter().try_for_each(|subchart| self.count(subchart))
@@ -122,7 +182,7 @@ impl Resolving {
     /// it has for this one. A chart that names no dependencies keeps what is in it.
     fn select(
         &mut self,
-        family: &mut Family,
+        family: &mut Family<'_>,
         values: Option<&Map<String, Value>>,
         tags: &Map<String, Value>,
     ) -> Result<(), Error> {
@@ -174,7 +234,7 @@ impl Resolving {
     }
 
     /// Takes values over from the subcharts, the innermost first.
-    fn import(&mut self, family: &mut Family) -> Result<(), Error> {
+    fn import(&mut self, family: &mut Family<'_>) -> Result<(), Error> {
         for subchart in &mut family.subcharts {
             self.import(subchart)?;
         }

@@ -89,3 +89,80 @@ fn warnings_are_few_and_short() {
     assert_eq!(warnings.len(), 100);
     assert!(warnings.iter().all(|warning| warning.len() < 1000));
 }
+
+/// Makes a chart of files.
+fn chart(files: &[(&str, &str)]) -> Chart {
+    let file = |(name, text): &(&str, &str)| File {
+        name: (*name).to_owned(),
+        data: text.as_bytes().to_vec(),
+        mode: 0o644,
+    };
+    Chart::from_files(&files.iter().map(file).collect::<Vec<_>>()).unwrap()
+}
+
+fn map(value: Value) -> Map<String, Value> {
+    value.as_object().cloned().unwrap()
+}
+
+#[test]
+fn what_a_user_gives_decides_which_charts_are_used() {
+    let chart = chart(&[
+        (
+            "Chart.yaml",
+            "apiVersion: v2\nname: p\nversion: 1.0.0\ndependencies: [{name: s, version: '1', \
+             condition: s.use, tags: [t], import-values: [data]}]",
+        ),
+        ("values.yaml", "a: 0\ns: {use: true}"),
+        ("charts/s/Chart.yaml", "apiVersion: v2\nname: s\nversion: 1.0.0"),
+        ("charts/s/values.yaml", "exports: {data: {b: 1}}\nc: 2"),
+    ]);
+    let values = |user| Value::Object(under(&chart, &map(user)).unwrap().values);
+    assert_eq!(values(json!({"s": {"use": false}})), json!({"a": 0, "s": {"use": false}}));
+    assert_eq!(
+        values(json!({"a": null, "b": 5, "s": {"c": null, "d": 1}})),
+        json!({"b": 5, "s": {"d": 1, "exports": {"data": {"b": 1}}, "global": {}, "use": true}})
+    );
+    assert_eq!(values(json!({"s": {"use": null}, "tags": {"t": false}}))["s"].get("c"), None);
+}
+
+#[cfg(feature = "schema")]
+#[test]
+fn each_chart_is_checked_against_its_own_schema() {
+    let number = r#"{"properties": {"n": {"type": "integer"}, "global": {"required": ["g"]}}}"#;
+    let chart = chart(&[
+        (
+            "Chart.yaml",
+            "apiVersion: v2\nname: p\nversion: 1.0.0\ndependencies: [{name: s, version: '1', \
+             alias: one}, {name: s, version: '1', alias: two, condition: two.use}]",
+        ),
+        ("values.schema.json", r#"{"required": ["top"]}"#),
+        ("charts/s/Chart.yaml", "apiVersion: v2\nname: s\nversion: 1.0.0"),
+        ("charts/s/values.schema.json", number),
+        ("charts/s/charts/t/Chart.yaml", "apiVersion: v2\nname: t\nversion: 1.0.0"),
+        ("charts/s/charts/t/values.schema.json", number),
+    ]);
+    let found = |user| {
+        let checked = checked(&chart, &map(user)).unwrap();
+        assert!(checked.coalesced.values.contains_key("one"));
+        checked.violations.into_iter().map(|found| (found.path, found.rule)).collect::<Vec<_>>()
+    };
+    let integer = |path: &str| (path.to_owned(), "must be integer (type)".to_owned());
+    let global = |path: &str| (path.to_owned(), "must have \"g\" (required)".to_owned());
+    let user = json!({"global": {"g": 1}, "one": {"n": "x", "t": {"n": 1.5}}, "two": {"n": "x"}});
+    let top = (String::new(), "must have \"top\" (required)".to_owned());
+    assert_eq!(found(user), [top, integer("one.n"), integer("one.t.n"), integer("two.n")]);
+    let user = json!({"top": 1, "two": {"n": "x", "use": false}});
+    assert_eq!(found(user), [global("one.global"), global("one.t.global")]);
+}
+
+#[cfg(feature = "schema")]
+#[test]
+fn a_schema_that_is_none_is_named_by_its_place() {
+    let chart = chart(&[
+        ("Chart.yaml", "apiVersion: v2\nname: p\nversion: 1.0.0"),
+        ("charts/s/Chart.yaml", "apiVersion: v2\nname: s\nversion: 1.0.0"),
+        ("charts/s/values.schema.json", r#"{"type": "integr"}"#),
+    ]);
+    let said = checked(&chart, &Map::new()).unwrap_err().to_string();
+    assert!(said.contains("charts/s/values.schema.json"), "{said}");
+}
