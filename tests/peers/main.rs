@@ -25,6 +25,7 @@ mod peer;
 mod registry;
 mod rendering;
 mod run;
+mod schemas;
 #[path = "../cli/server.rs"]
 mod server;
 mod showing;
