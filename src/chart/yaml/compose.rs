@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::events::{Event, Events};
 use super::limits::{Growth, MAX_ANCHORS, MAX_DEPTH, Size};
-use super::node::{Collection, Node, tag_of};
+use super::node::{Collection, Node, is_merge, tag_of};
 use super::scalar::{Scalar, Tag};
 use super::{Error, Fault};
 
@@ -73,7 +73,7 @@ impl<C: Collection> Composer<C> {
     fn take(&mut self, event: Event) -> Result<(), Fault> {
         match event {
             Event::Scalar { text, plain, tag, anchor } => {
-                self.take_scalar(&text, tag_of(tag.as_deref(), plain), plain, anchor)
+                self.take_scalar(&text, tag_of(tag.as_deref(), plain), anchor)
             }
             Event::Alias(anchor) => self.take_alias(anchor),
             Event::ListStart { anchor } => {
@@ -92,13 +92,11 @@ impl<C: Collection> Composer<C> {
         &mut self,
         text: &str,
         tag: Tag<'_>,
-        plain: bool,
         anchor: Option<usize>,
     ) -> Result<(), Fault> {
         self.growth.count(1)?;
         if let Some(Open { role: role @ Role::Key, .. }) = self.open.last_mut()
-            && text == "<<"
-            && (tag == Tag::Core("merge") || plain && tag == Tag::Plain)
+            && is_merge(text, tag)
         {
             *role = Role::MergedValue;
             return Ok(());

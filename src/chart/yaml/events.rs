@@ -30,6 +30,21 @@ pub(super) enum Event {
     Alias(usize),
 }
 
+/// Where a node is in the file, in bytes of UTF-8.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Place {
+    /// Where the entry begins that begins with the node: by its sign, or else by the node.
+    pub(super) entry: usize,
+    /// The end of the sign before the node.
+    pub(super) sign: usize,
+    /// Where the node begins, with its anchor and tag.
+    pub(super) start: usize,
+    /// Where the node begins behind its anchor and tag.
+    pub(super) content: usize,
+    /// The end of what was read of the node; white space behind a plain scalar counts to it.
+    pub(super) end: usize,
+}
+
 /// What may come next.
 #[derive(Clone, Copy)]
 enum State {
@@ -68,6 +83,7 @@ pub(super) struct Events<I> {
     prefixes: HashMap<String, String>,
     anchors: HashMap<String, usize>,
     anchor_count: usize,
+    place: Place,
 }
 
 impl<I: Iterator<Item = char>> Events<I> {
@@ -79,12 +95,23 @@ impl<I: Iterator<Item = char>> Events<I> {
             prefixes: HashMap::new(),
             anchors: HashMap::new(),
             anchor_count: 0,
+            place: Place::default(),
         }
     }
 
     /// Tells where the last event came from.
     pub(super) fn mark(&self) -> Mark {
         self.scanner.taken_at()
+    }
+
+    /// Tells where the last event came from, byte by byte; of an end, only the end is told.
+    pub(super) fn place(&self) -> Place {
+        Place { end: self.scanner.taken_end(), ..self.place }
+    }
+
+    /// Tells at which byte the next token begins; behind the document that is where it ends.
+    pub(super) fn next_byte(&self) -> usize {
+        self.scanner.next_at().byte
     }
 
     /// Gives the next event; `None` is the end of the document.
@@ -133,6 +160,8 @@ impl<I: Iterator<Item = char>> Events<I> {
     /// Gives the null that stands where nothing is written.
     fn empty(&mut self, state: State) -> Event {
         self.state = state;
+        let here = self.scanner.taken_end();
+        self.place = Place { sign: here, start: here, content: here, ..self.place };
         Event::Scalar { text: String::new(), plain: true, tag: None, anchor: None }
     }
 
@@ -192,7 +221,10 @@ impl<I: Iterator<Item = char>> Events<I> {
 
     /// Reads a node with its anchor and tag.
     fn node(&mut self, block: bool, indentless: bool) -> Result<Event, Error> {
-        if let Token::Alias(_) = self.scanner.peek()? {
+        let is_alias = matches!(self.scanner.peek()?, Token::Alias(_));
+        let (sign, start) = (self.scanner.taken_end(), self.next_byte());
+        self.place = Place { sign, start, content: start, ..self.place };
+        if is_alias {
             return self.alias();
         }
         let mut anchor = self.anchor()?;
@@ -200,6 +232,8 @@ impl<I: Iterator<Item = char>> Events<I> {
         if anchor.is_none() {
             anchor = self.anchor()?;
         }
+        self.scanner.peek()?;
+        self.place.content = self.next_byte();
         match self.scanner.peek()? {
             Token::BlockEntry if indentless => self.state = State::IndentlessEntry,
             Token::Scalar { .. } => return self.scalar(tag, anchor),
@@ -208,6 +242,7 @@ impl<I: Iterator<Item = char>> Events<I> {
             Token::BlockListStart if block => return self.open(State::BlockEntry, anchor),
             Token::BlockMapStart if block => return self.open(State::BlockKey, anchor),
             _ if anchor.is_some() || tag.is_some() => {
+                self.place.content = self.scanner.taken_end();
                 self.leave();
                 return Ok(Event::Scalar { text: String::new(), plain: true, tag, anchor });
             }
@@ -279,8 +314,15 @@ impl<I: Iterator<Item = char>> Events<I> {
         self.node(block, indentless)
     }
 
+    /// Shows the token that an entry of a list or map may begin with, and remembers where.
+    fn begin_entry(&mut self) -> Result<&Token, Error> {
+        self.scanner.peek()?;
+        self.place.entry = self.next_byte();
+        self.scanner.peek()
+    }
+
     fn block_entry(&mut self) -> Result<Event, Error> {
-        match self.scanner.peek()? {
+        match self.begin_entry()? {
             Token::BlockEnd => return self.close(),
             Token::BlockEntry => self.scanner.take()?,
             _ => return Err(self.fail("did not find expected '-' indicator")),
@@ -292,7 +334,7 @@ impl<I: Iterator<Item = char>> Events<I> {
     }
 
     fn indentless_entry(&mut self) -> Result<Event, Error> {
-        if *self.scanner.peek()? != Token::BlockEntry {
+        if *self.begin_entry()? != Token::BlockEntry {
             self.leave();
             return Ok(Event::End);
         }
@@ -306,7 +348,7 @@ impl<I: Iterator<Item = char>> Events<I> {
     }
 
     fn block_key(&mut self) -> Result<Event, Error> {
-        match self.scanner.peek()? {
+        match self.begin_entry()? {
             Token::BlockEnd => return self.close(),
             Token::Key => self.scanner.take()?,
             _ => return Err(self.fail("did not find expected key")),
@@ -334,7 +376,10 @@ impl<I: Iterator<Item = char>> Events<I> {
         if !self.next_in_flow(first, &Token::FlowListEnd, "did not find expected ',' or ']'")? {
             return self.close();
         }
-        if *self.scanner.peek()? == Token::Key {
+        if *self.begin_entry()? == Token::Key {
+            let Place { entry: start, .. } = self.place;
+            let sign = self.scanner.taken_end();
+            self.place = Place { sign, start, content: start, ..self.place };
             return self.open(State::PairKey, None);
         }
         self.node_then(State::FlowEntry { first: false }, false, false)
@@ -376,7 +421,7 @@ impl<I: Iterator<Item = char>> Events<I> {
         if !self.next_in_flow(first, &Token::FlowMapEnd, "did not find expected ',' or '}'")? {
             return self.close();
         }
-        if *self.scanner.peek()? != Token::Key {
+        if *self.begin_entry()? != Token::Key {
             return self.node_then(State::FlowEmptyValue, false, false);
         }
         self.scanner.take()?;

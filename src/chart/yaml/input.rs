@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 
 use super::Error;
 
-/// A place in the file, all three counted in characters from 0.
+/// A place in the file, counted in characters from 0, and in bytes of UTF-8.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Mark {
     pub(super) index: usize,
+    pub(super) byte: usize,
     pub(super) line: usize,
     pub(super) column: usize,
 }
@@ -49,6 +50,7 @@ impl<I: Iterator<Item = char>> Input<I> {
         let character = self.peek(0)?;
         self.ahead.pop_front();
         self.mark.index += 1;
+        self.mark.byte += character.len_utf8();
         self.mark.column += 1;
         Some(character)
     }

@@ -11,6 +11,7 @@ mod go_emit;
 mod input;
 mod limits;
 mod node;
+mod rewrite;
 mod scalar;
 mod scan;
 mod text;
@@ -22,6 +23,7 @@ use std::io::{self, Read};
 use serde_json::{Map, Value};
 
 pub use go_emit::emit_as_helm;
+pub use rewrite::rewrite;
 pub use tree::Shape;
 
 use crate::error::{Classified, Kind};
@@ -104,8 +106,22 @@ fn read<C: Collection>(reader: impl Read, options: &Options) -> Result<Node<C>, 
 ///
 /// Every word is quoted that YAML 1.1 takes for something else, such as `yes` or `0x1F`.
 pub fn emit<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, Error> {
-    // go-yaml refuses some block scalars that begin with white space.
-    let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
+    write(value, 2, true)
+}
+
+/// Writes as [`emit`] does, with another indentation.
+///
+/// Lists are `compact` where they stand as far right as the key before them.
+fn write<T>(value: &T, step: usize, compact: bool) -> Result<String, Error>
+where
+    T: serde::Serialize + ?Sized,
+{
+    let options = serde_saphyr::ser_options! {
+        // go-yaml refuses some block scalars that begin with white space.
+        prefer_block_scalars: false,
+        compact_list_indent: compact,
+        indent_step: step,
+    };
     serde_saphyr::to_string_with_options(&value, options)
         .map_err(|error| Error::Write { message: error.to_string() })
 }

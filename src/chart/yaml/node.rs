@@ -52,6 +52,11 @@ impl<C: Collection> Node<C> {
     }
 }
 
+/// Tells whether a key is `<<`, behind which maps stand that go into the map around it.
+pub(super) fn is_merge(text: &str, tag: Tag<'_>) -> bool {
+    text == "<<" && matches!(tag, Tag::Core("merge") | Tag::Plain)
+}
+
 /// Sorts a tag by what it means for a scalar that is written plainly or not.
 pub(super) fn tag_of(tag: Option<&str>, plain: bool) -> Tag<'_> {
     match tag {

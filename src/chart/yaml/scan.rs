@@ -33,11 +33,12 @@ struct Candidate {
 /// Cuts a file into tokens, and holds no more of them than a key of one line can have.
 pub(super) struct Scanner<I> {
     input: Input<I>,
-    /// What is not taken yet, and where each stands.
-    tokens: VecDeque<(Token, Mark)>,
+    /// What is not taken yet, where each stands, and the byte behind it.
+    tokens: VecDeque<(Token, Mark, usize)>,
     /// How many tokens were taken already, and where the last of them stood.
     taken: usize,
     taken_at: Mark,
+    taken_end: usize,
     /// One for the block context, and one for each open bracket; the numbers never fall.
     candidates: Vec<Candidate>,
     indent: Option<usize>,
@@ -54,6 +55,7 @@ impl<I: Iterator<Item = char>> Scanner<I> {
             tokens: VecDeque::new(),
             taken: 0,
             taken_at: Mark::default(),
+            taken_end: 0,
             candidates: vec![none],
             indent: None,
             indents: Vec::new(),
@@ -63,7 +65,7 @@ impl<I: Iterator<Item = char>> Scanner<I> {
 
     /// Tells where the next token stands.
     pub(super) fn next_at(&self) -> Mark {
-        self.tokens.front().map_or_else(|| self.input.mark(), |(_, mark)| *mark)
+        self.tokens.front().map_or_else(|| self.input.mark(), |(_, mark, _)| *mark)
     }
 
     /// Tells where the token stood that was taken last.
@@ -71,12 +73,19 @@ impl<I: Iterator<Item = char>> Scanner<I> {
         self.taken_at
     }
 
+    /// Tells at which byte the token ended that was taken last.
+    ///
+    /// Behind a plain scalar, white space counts to it.
+    pub(super) fn taken_end(&self) -> usize {
+        self.taken_end
+    }
+
     /// Shows the next token; at the end of the file that is always [`Token::End`].
     pub(super) fn peek(&mut self) -> Result<&Token, Error> {
         while self.tokens.is_empty() || self.may_become_key()? {
             self.fetch()?;
         }
-        let (token, _) = self.tokens.front().expect("the loop ends with a token there");
+        let (token, _, _) = self.tokens.front().expect("the loop ends with a token there");
         Ok(token)
     }
 
@@ -86,9 +95,10 @@ impl<I: Iterator<Item = char>> Scanner<I> {
             self.taken_at = self.next_at();
             return Ok(Token::End);
         }
-        let (token, mark) = self.tokens.pop_front().expect("one was shown");
+        let (token, mark, end) = self.tokens.pop_front().expect("one was shown");
         self.taken += 1;
         self.taken_at = mark;
+        self.taken_end = end;
         Ok(token)
     }
 
@@ -154,19 +164,24 @@ impl<I: Iterator<Item = char>> Scanner<I> {
         Ok(())
     }
 
+    /// Adds a token that ends here.
+    fn push(&mut self, token: Token, mark: Mark) {
+        self.tokens.push_back((token, mark, self.input.mark().byte));
+    }
+
     /// Begins a block where that is farther right than the one around it.
     fn indent(&mut self, mark: Mark, place: Option<usize>, token: Token) {
         if !self.in_flow() && self.indent < Some(mark.column) {
             self.indents.push(self.indent);
             self.indent = Some(mark.column);
-            self.tokens.insert(place.unwrap_or(self.tokens.len()), (token, mark));
+            self.tokens.insert(place.unwrap_or(self.tokens.len()), (token, mark, mark.byte));
         }
     }
 
     /// Ends all blocks that are farther right than a column.
     fn dedent(&mut self, column: Option<usize>) {
         while !self.in_flow() && self.indent > column {
-            self.tokens.push_back((Token::BlockEnd, self.input.mark()));
+            self.push(Token::BlockEnd, self.input.mark());
             self.indent = self.indents.pop().flatten();
         }
     }
@@ -226,7 +241,7 @@ impl<I: Iterator<Item = char>> Scanner<I> {
             candidate.possible = false;
         }
         self.key_allowed = false;
-        self.tokens.push_back((Token::End, self.input.mark()));
+        self.push(Token::End, self.input.mark());
         Ok(())
     }
 
@@ -236,7 +251,7 @@ impl<I: Iterator<Item = char>> Scanner<I> {
         self.key_allowed = false;
         let mark = self.input.mark();
         let token = property::directive(&mut self.input)?;
-        self.tokens.push_back((token, mark));
+        self.push(token, mark);
         Ok(())
     }
 
@@ -245,8 +260,9 @@ impl<I: Iterator<Item = char>> Scanner<I> {
         self.drop_candidate()?;
         self.key_allowed = false;
         let token = if marker == '-' { Token::DocumentStart } else { Token::DocumentEnd };
-        self.tokens.push_back((token, self.input.mark()));
+        let mark = self.input.mark();
         self.input.skip(3);
+        self.push(token, mark);
         Ok(())
     }
 
@@ -298,7 +314,7 @@ impl<I: Iterator<Item = char>> Scanner<I> {
         if self.is_open(last)? {
             let Candidate { number, mark, .. } = self.candidates[last];
             let place = number - self.taken;
-            self.tokens.insert(place, (Token::Key, mark));
+            self.tokens.insert(place, (Token::Key, mark, mark.byte));
             self.indent(mark, Some(place), Token::BlockMapStart);
             self.candidates[last].possible = false;
             self.key_allowed = false;
@@ -321,8 +337,9 @@ impl<I: Iterator<Item = char>> Scanner<I> {
     }
 
     fn push_sign(&mut self, token: Token) {
-        self.tokens.push_back((token, self.input.mark()));
+        let mark = self.input.mark();
         self.input.skip(1);
+        self.push(token, mark);
     }
 
     fn fetch_property(&mut self, sign: char) -> Result<(), Error> {
@@ -334,7 +351,7 @@ impl<I: Iterator<Item = char>> Scanner<I> {
             '&' => Token::Anchor(property::anchor(&mut self.input)?),
             _ => property::tag(&mut self.input)?,
         };
-        self.tokens.push_back((token, mark));
+        self.push(token, mark);
         Ok(())
     }
 
@@ -343,7 +360,7 @@ impl<I: Iterator<Item = char>> Scanner<I> {
         self.key_allowed = true;
         let mark = self.input.mark();
         let text = block::block(&mut self.input, self.indent)?;
-        self.tokens.push_back((Token::Scalar { text, plain: false }, mark));
+        self.push(Token::Scalar { text, plain: false }, mark);
         Ok(())
     }
 
@@ -352,7 +369,7 @@ impl<I: Iterator<Item = char>> Scanner<I> {
         self.key_allowed = false;
         let mark = self.input.mark();
         let text = quoted::quoted(&mut self.input, quote)?;
-        self.tokens.push_back((Token::Scalar { text, plain: false }, mark));
+        self.push(Token::Scalar { text, plain: false }, mark);
         Ok(())
     }
 
@@ -363,7 +380,7 @@ impl<I: Iterator<Item = char>> Scanner<I> {
         let in_flow = self.in_flow();
         let scalar = plain::plain(&mut self.input, indent, in_flow)?;
         self.key_allowed = scalar.line_ended;
-        self.tokens.push_back((Token::Scalar { text: scalar.text, plain: true }, mark));
+        self.push(Token::Scalar { text: scalar.text, plain: true }, mark);
         Ok(())
     }
 }
