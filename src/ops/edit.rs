@@ -12,6 +12,7 @@ use crate::chart::metadata::Metadata;
 use crate::chart::metadata::fields::{self, Unknown};
 use crate::chart::outline::Outline;
 use crate::chart::values::{self, Typing};
+use crate::chart::yaml::Shape;
 use crate::chart::{self, yaml};
 use crate::name::Reference;
 use crate::store::{self, ChartFacts, Overwrite, Store};
@@ -96,7 +97,8 @@ fn change(files: &mut Vec<File>, edit: &Edit) -> Result<(), Error> {
         Edit::Metadata(settings) => settings,
         Edit::Values { replace, files, set } => {
             if *replace {
-                map = Map::new();
+                map.clear();
+                file.data.clear();
             }
             for (name, bytes) in files {
                 values::merge(&mut map, read_map(name, bytes)?);
@@ -111,8 +113,8 @@ fn change(files: &mut Vec<File>, edit: &Edit) -> Result<(), Error> {
         values::set(text, Typing::Infer, &mut map)
             .map_err(|error| Error::Set { text: text.clone(), source: error.into() })?;
     }
-    let text = yaml::emit(&Value::Object(map)).map_err(|error| unreadable(name, error))?;
-    file.data = text.into_bytes();
+    file.data =
+        yaml::rewrite(&file.data, &Shape::Any, &map).map_err(|error| unreadable(name, error))?;
     Ok(())
 }
 

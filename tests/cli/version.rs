@@ -59,12 +59,12 @@ fn metadata_is_shown_and_changed_under_the_same_version() {
         ["--set", "description=New", "--set", "keywords={a,b}", "--set", "appVersion=1.10"];
     assert_snapshot!(test.run(&[&["version", "metadata", "mychart"], &change[..]].concat()), @r"
     ec95d81: Saving meta (115 B)
-    14dbc68: Saving content (270 B)
+    e4d8857: Saving content (268 B)
     Name:    mychart
     Version: 1.0.0
     Meta:    sha256:ec95d81…
-    Content: sha256:14dbc68…
-    Digest:  sha256:09f38c1…
+    Content: sha256:e4d8857…
+    Digest:  sha256:c275fa4…
     1.0.0: saved
     --- stderr ---
     Note: library/mychart 1.0.0 was replaced; it was sha256:0eae3d4…
@@ -181,6 +181,42 @@ fn values_are_changed_by_files_and_settings() {
 }
 
 #[test]
+fn a_changed_file_keeps_its_comments() {
+    let test = Environment::new();
+    test.chart("mychart", "1.0.0");
+    let values = "# Defaults.\n\nimage:   # which\n    tag: v1   # the version\n    id: 1.50\n\n# The end.\n";
+    test.write("mychart/values.yaml", values);
+    let metadata = test.read("mychart/Chart.yaml");
+    test.write("mychart/Chart.yaml", format!("# About.\n{metadata}# That is all.\n"));
+    test.ok(&["save", "mychart"]);
+    test.ok(&["version", "values", "mychart", "--set", "image.tag=v2,image.pull=Always,on=true"]);
+    test.ok(&["version", "metadata", "mychart", "--set", "description=New"]);
+    test.ok(&["export", "mychart", "-d", "out"]);
+    assert_snapshot!(test.read("out/mychart/values.yaml"), @r#"
+    # Defaults.
+
+    image:   # which
+        tag: v2   # the version
+        id: 1.50
+        pull: Always
+
+    # The end.
+    "on": true
+    "#);
+    assert_snapshot!(test.read("out/mychart/Chart.yaml"), @r"
+    # About.
+    apiVersion: v2
+    name: mychart
+    version: 1.0.0
+    description: New
+    # That is all.
+    ");
+    test.ok(&["version", "values", "mychart", "--replace", "--set", "only=1"]);
+    test.ok(&["export", "mychart", "-d", "anew"]);
+    assert_eq!(test.read("anew/mychart/values.yaml"), "only: 1\n");
+}
+
+#[test]
 fn values_are_read_from_standard_input() {
     let test = Environment::with_chart();
     let input = std::fs::File::open(test.write("input", "replicas: 7\n")).unwrap();
@@ -211,12 +247,12 @@ fn a_changed_chart_loses_its_signature_and_keeps_its_files() {
     test.provenance("mychart-1.0.0.tgz", &test.digest("mychart", "content"));
     test.ok(&["save", "mychart-1.0.0.tgz"]);
     assert_snapshot!(test.run(&["version", "values", "mychart", "--set", "replicas=2"]), @r"
-    9bdc06b: Saving content (238 B)
+    6647efd: Saving content (253 B)
     Name:    mychart
     Version: 1.0.0
     Meta:    sha256:f27f999…
-    Content: sha256:9bdc06b…
-    Digest:  sha256:a9e8724…
+    Content: sha256:6647efd…
+    Digest:  sha256:2221ee5…
     1.0.0: saved
     --- stderr ---
     Warning: library/mychart: its provenance was dropped: the signature does not cover the changed chart
@@ -228,5 +264,5 @@ fn a_changed_chart_loses_its_signature_and_keeps_its_files() {
         test.read(&format!("out/mychart/{template}")),
         test.read(&format!("mychart/{template}"))
     );
-    assert_eq!(test.read("out/mychart/values.yaml"), "replicas: 2\n");
+    assert_eq!(test.read("out/mychart/values.yaml"), "# How many\nreplicas: 2\n");
 }
