@@ -12,6 +12,8 @@ use super::Excess;
 
 /// How many checks, weighted by what they look at, a validation may take.
 const MAX_CHECKS: u64 = 4_000_000;
+/// How often what stands beside `unevaluatedProperties` is checked again to find what it leaves over.
+const REPEATED: u64 = 8;
 /// How many pairs of a schema and a value are looked at.
 const MAX_PAIRS: usize = 1_000_000;
 /// How deep checks may lie in each other.
@@ -135,6 +137,12 @@ impl<'a> Bounds<'a> {
         let mut checks = 1 + self.weight(value);
         for (keyword, inner) in keywords {
             checks = checks.saturating_add(self.keyword(keyword, inner, value, depth + 1)?);
+        }
+        if ["unevaluatedItems", "unevaluatedProperties"]
+            .iter()
+            .any(|word| keywords.contains_key(*word))
+        {
+            checks = checks.saturating_mul(REPEATED);
         }
         self.pairs.insert(pair, Some(checks));
         Ok(checks)

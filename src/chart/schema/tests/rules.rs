@@ -144,6 +144,19 @@ fn what_would_take_too_long_is_refused() {
 }
 
 #[test]
+fn what_is_checked_again_and_again_is_refused() {
+    let layered = |layers| {
+        let schema = (0..layers).fold(
+            json!({"properties": {"a": {}}}),
+            |inner, _| json!({"allOf": [inner], "unevaluatedProperties": false}),
+        );
+        json!({"$schema": "https://json-schema.org/draft/2020-12/schema", "allOf": [schema]})
+    };
+    assert!(refused(&layered(30), &json!({"a": 1})).ends_with("asks for too many checks"));
+    assert_eq!(violations(&layered(3), &json!({"a": 1})).unwrap(), [""; 0]);
+}
+
+#[test]
 fn what_lies_too_deep_is_refused() {
     let long = chain(30_000, str::to_owned);
     assert!(refused(&long, &json!({"b": 1})).ends_with("lie too deep in each other"));
