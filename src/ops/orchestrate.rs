@@ -159,9 +159,9 @@ fn as_target(error: store::Error) -> Error {
 /// Reads the charts of a plan in one consistent state, and puts them together.
 fn build(store: &Store, options: &Options) -> Result<(Composed, Semantics), Error> {
     let semantics = options.semantics.or(options.plan.semantics).unwrap_or_default();
-    let materials =
+    let (materials, missing) =
         steadily(|| resolve::materials(store, &options.plan.root, options.lock.as_ref()))?;
-    Ok((compose::compose(&options.plan, semantics, &materials)?, semantics))
+    Ok((compose::compose(&options.plan, semantics, &materials, missing)?, semantics))
 }
 
 /// Gives the name that the result gets.

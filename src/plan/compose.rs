@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::check;
 use super::head::{self, Change};
 use super::mistake::Found;
 use super::slots::{self, NoSlot, Slot};
-use super::{Mistakes, Node, Plan, Semantics, Source, caicloud, helm, record};
+use super::{Mistake, Mistakes, Node, Plan, Semantics, Source, caicloud, helm, record};
 use crate::chart::load::{Chart, File};
 use crate::chart::yaml;
 use crate::digest::Digest;
@@ -81,7 +82,8 @@ pub enum Role {
     Kept,
 }
 
-/// Carries out a plan on charts in memory.
+/// Carries out a plan on charts in memory. What was already found to be `missing` is told with all
+/// else that is wrong.
 ///
 /// # Errors
 ///
@@ -90,17 +92,30 @@ pub fn compose(
     plan: &Plan,
     semantics: Semantics,
     materials: &Materials,
+    missing: Vec<Mistake>,
 ) -> Result<Composed, Mistakes> {
-    let mut composing = Composing { materials, found: Found::default(), warnings: Vec::new() };
+    let mut composing = Composing::of(materials);
+    composing.found = Found::of(missing);
+    let composed = assemble(&mut composing, plan, semantics);
+    if let Some(composed) = &composed {
+        check::check(&mut composing, plan, semantics, &composed.chart);
+    }
+    let Composing { found, warnings, .. } = composing;
+    found.result(composed.map(|composed| Composed { warnings, ..composed }))
+}
+
+/// Puts the charts together, unless something is wrong with the plan.
+pub(super) fn assemble<'a>(
+    composing: &mut Composing<'a>,
+    plan: &'a Plan,
+    semantics: Semantics,
+) -> Option<Composed> {
     let root = &plan.root;
-    let Some(material) = materials.get(&root.place) else {
-        composing.found.add(&root.place, "the root takes no chart from the store");
-        return composing.found.result(None);
-    };
+    let material = composing.materials.get(&root.place)?;
     let name = plan.save.chart.as_str();
     let (mut tree, part) = match semantics {
-        Semantics::Helm => helm::build(&mut composing, root, &material.chart, name),
-        Semantics::Caicloud => caicloud::build(&mut composing, root, &material.chart, name),
+        Semantics::Helm => helm::build(composing, root, &material.chart, name),
+        Semantics::Caicloud => caicloud::build(composing, root, &material.chart, name),
     };
     let change = Change {
         name,
@@ -110,13 +125,14 @@ pub fn compose(
     };
     composing.note(&root.place, head::change(&mut tree, &change));
     let files = tree.into_files();
-    let chart = Chart::from_files(&files).map_err(|error| {
-        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
-        composing.found.add(&root.place, format_args!("{error}{}", cause.unwrap_or_default()));
-    });
-    let Composing { found, warnings, .. } = composing;
-    let composed = chart.ok().map(|chart| Composed { files, chart, root: part, warnings });
-    found.result(composed)
+    match Chart::from_files(&files) {
+        Ok(chart) => Some(Composed { files, chart, root: part, warnings: Vec::new() }),
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+            composing.found.add(&root.place, format_args!("{error}{}", cause.unwrap_or_default()));
+            None
+        }
+    }
 }
 
 /// Is a plan that is being carried out.
@@ -141,6 +157,10 @@ impl<'a> Taken<'a> {
 }
 
 impl<'a> Composing<'a> {
+    pub(super) fn of(materials: &'a Materials) -> Composing<'a> {
+        Composing { materials, found: Found::default(), warnings: Vec::new() }
+    }
+
     /// Finds the chart of a node; `slots` are the subcharts of its parent's source.
     pub(super) fn take(
         &mut self,

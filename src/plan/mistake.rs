@@ -50,6 +50,11 @@ impl Classified for Mistakes {
 pub(super) struct Found(Vec<Mistake>);
 
 impl Found {
+    /// Goes on from what was found before.
+    pub(super) fn of(mistakes: Vec<Mistake>) -> Found {
+        Found(mistakes)
+    }
+
     /// Adds what is wrong with the plan itself.
     pub(super) fn add(&mut self, place: &str, message: impl fmt::Display) {
         self.add_of(Kind::Invalid, place, message);

@@ -5,6 +5,7 @@
 //! to `ops`. Source of the form: the registry that hreg descends from, whose plans still work.
 
 mod caicloud;
+mod check;
 pub mod compose;
 mod dependencies;
 mod document;

@@ -20,7 +20,7 @@ mod tree;
 
 use std::io::{self, Read};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 pub use go_emit::emit_as_helm;
 pub use rewrite::rewrite;
@@ -124,11 +124,6 @@ where
     };
     serde_saphyr::to_string_with_options(&value, options)
         .map_err(|error| Error::Write { message: error.to_string() })
-}
-
-/// Writes a document anew so that it reads as `target`.
-pub fn rewrite(_: &[u8], _: &Shape, target: &Map<String, Value>) -> Result<Vec<u8>, Error> {
-    Ok(emit(target)?.into_bytes())
 }
 
 /// Says why bytes are no YAML that Helm reads, or why a value cannot be written.

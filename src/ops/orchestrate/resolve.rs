@@ -11,21 +11,21 @@ use crate::ops::Error;
 use crate::ops::show;
 use crate::parallel;
 use crate::plan::compose::{Material, Materials};
-use crate::plan::{Mistake, Mistakes, Node, Wanted};
+use crate::plan::{Mistake, Node, Wanted};
 use crate::store::{self, Store};
 
-/// Reads every chart that a plan takes from the store.
+/// Reads every chart that a plan takes from the store, and lists what is not there.
 ///
 /// # Errors
 ///
-/// Lists everything that is not there. Says [`store::Error::Moved`] where a name has moved while
+/// Says [`store::Error::Moved`] where a name has moved while
 /// the charts were read: then they may never have been there together, and have to be read again.
 pub(super) fn materials(
     store: &Store,
     root: &Node,
     lock: Option<&Lock>,
-) -> Result<Materials, Error> {
-    let chosen = choose_all(store, root, lock)?;
+) -> Result<(Materials, Vec<Mistake>), Error> {
+    let Choosing { chosen, mistakes, .. } = choose_all(store, root, lock)?;
     let mut charts: Vec<&Reference> = chosen.iter().map(|(_, reference)| reference).collect();
     charts.sort();
     charts.dedup();
@@ -40,7 +40,7 @@ pub(super) fn materials(
         let named = Reference { digest: None, ..reference.clone() };
         Some((place.clone(), Material { reference: named, digest: reference.digest?, chart }))
     });
-    Ok(materials.collect())
+    Ok((materials.collect(), mistakes))
 }
 
 /// Names a manifest alone: which names it has had is known already.
@@ -63,24 +63,21 @@ fn check_unmoved(store: &Store, charts: &[&Reference]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Chooses a version for every node that takes a chart from the store: its place, and the version
-/// with its digest.
-fn choose_all(
-    store: &Store,
+/// Chooses a version for every node that takes a chart from the store.
+fn choose_all<'a>(
+    store: &'a Store,
     root: &Node,
-    lock: Option<&Lock>,
-) -> Result<Vec<(String, Reference)>, Error> {
+    lock: Option<&'a Lock>,
+) -> Result<Choosing<'a>, Error> {
     let mut choosing = Choosing { store, lock, chosen: Vec::new(), mistakes: Vec::new() };
     choosing.visit(root)?;
-    match choosing.mistakes.is_empty() {
-        true => Ok(choosing.chosen),
-        false => Err(Mistakes(choosing.mistakes).into()),
-    }
+    Ok(choosing)
 }
 
 struct Choosing<'a> {
     store: &'a Store,
     lock: Option<&'a Lock>,
+    /// The places of nodes, and the versions with their digests.
     chosen: Vec<(String, Reference)>,
     mistakes: Vec<Mistake>,
 }
