@@ -11,6 +11,7 @@ mod archive_cases;
 mod carrying;
 mod charts;
 mod compare;
+mod completing;
 mod dependencies;
 mod digests;
 mod folder;

@@ -6,14 +6,32 @@ use std::path::{Path, PathBuf};
 
 /// Finds a program, or says that what needs it is skipped.
 pub(crate) fn find(name: &str) -> Option<PathBuf> {
-    let own = env::var_os("HREG_PEERS").map(|folder| PathBuf::from(folder).join("bin"));
-    let path = env::var_os("PATH").unwrap_or_default();
-    let found = own.into_iter().chain(env::split_paths(&path)).map(|folder| folder.join(name));
-    let found = found.into_iter().find(|path| path.is_file());
+    let found = look_for(name);
     if found.is_none() {
-        skip(&format!("no {name}: it is neither in $HREG_PEERS/bin nor on the PATH"));
+        skip(&absent(name));
     }
     found
+}
+
+/// Finds a program that cannot be installed everywhere, or says that what needs it is skipped:
+/// that is no failure even where nothing else may be skipped.
+pub(crate) fn find_if_there(name: &str) -> Option<PathBuf> {
+    let found = look_for(name);
+    if found.is_none() {
+        note(&format!("skipped: {}", absent(name)));
+    }
+    found
+}
+
+fn look_for(name: &str) -> Option<PathBuf> {
+    let own = env::var_os("HREG_PEERS").map(|folder| PathBuf::from(folder).join("bin"));
+    let path = env::var_os("PATH").unwrap_or_default();
+    let mut folders = own.into_iter().chain(env::split_paths(&path));
+    folders.find_map(|folder| Some(folder.join(name)).filter(|path| path.is_file()))
+}
+
+fn absent(name: &str) -> String {
+    format!("no {name}: it is neither in $HREG_PEERS/bin nor on the PATH")
 }
 
 /// Says why a test is skipped; where nothing may be skipped, the test fails.
