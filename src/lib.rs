@@ -12,7 +12,8 @@
 //! 5. [`store`], [`remote`]: charts, versions and tags over those verbs; registries and classic
 //!    repositories
 //! 6. [`ops`]: one file an operation, options in, report out
-//! 7. [`cli`]: arguments, tables, JSON
+//! 7. [`serve`]: the store over HTTP
+//! 8. [`cli`]: arguments, tables, JSON
 
 pub mod chart;
 pub mod cli;
@@ -27,5 +28,6 @@ pub mod parallel;
 pub mod plan;
 pub mod progress;
 pub mod remote;
+pub mod serve;
 pub mod storage;
 pub mod store;

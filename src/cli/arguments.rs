@@ -11,7 +11,7 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 
 use super::commands::{
     chart, completion, copy, dependency, export, gc, list, login, orchestrate, pull, push, remove,
-    save, search, show, space, tag, verify, version,
+    save, search, serve, show, space, tag, verify, version,
 };
 
 /// Keeps Helm charts in a local, content-addressed store
@@ -161,6 +161,11 @@ pub enum Command {
     /// List, show, change and remove versions
     #[command(subcommand)]
     Version(version::Version),
+    /// Serve the store over HTTP
+    ///
+    /// It can be used from the command line meanwhile: what is saved is served at once. SIGTERM and
+    /// Ctrl-C end it when the requests that run have ended.
+    Serve(serve::Serve),
     /// Read the whole store back and report all damage
     ///
     /// Every blob is held against its digest, every link and name against what it should lead to.

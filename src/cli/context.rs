@@ -25,8 +25,7 @@ impl Context {
     pub(crate) fn new(global: &Global) -> anyhow::Result<Context> {
         let root = store_folder(global.store.as_deref())?;
         let progress = Arc::new(Terminal::new());
-        let driver =
-            Filesystem::open(&root).map_err(|error| ops::Error::from(store::Error::from(error)))?;
+        let driver = open_folder(&root)?;
         let store = Store::new(Box::new(driver), global.lock_timeout, progress.clone());
         Ok(Context { store, progress, lock_timeout: global.lock_timeout })
     }
@@ -37,6 +36,11 @@ impl Context {
     pub(crate) fn wait(&self) -> Wait<'_> {
         Wait { timeout: self.lock_timeout, progress: &*self.progress }
     }
+}
+
+/// Opens the store in a folder.
+pub(crate) fn open_folder(root: &Path) -> Result<Filesystem, ops::Error> {
+    Filesystem::open(root).map_err(|error| store::Error::from(error).into())
 }
 
 /// Gives the store's folder as an absolute path: what is in it must not depend on where one is.

@@ -1,7 +1,7 @@
 //! Ctrl-C: what was begun is taken away before the process ends.
 
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -41,6 +41,16 @@ fn await_answer() {
     drop(ASKED.wait_timeout_while(asking, PATIENCE, |asking| *asking));
 }
 
+/// What is done on the first signal, where that is not to end the process at once.
+static INSTEAD: OnceLock<Box<dyn Fn() + Send + Sync>> = OnceLock::new();
+
+/// Lets the first signal only call `stop`: the command ends by itself then. A second one ends the
+/// process as ever.
+pub(super) fn instead(stop: impl Fn() + Send + Sync + 'static) {
+    // One command is run in a process, and asks for this once.
+    let _ = INSTEAD.set(Box::new(stop));
+}
+
 /// Handles the signals that end a process. It ends by the signal all the same, as the shell expects;
 /// a second one ends it at once.
 pub(super) fn handle() {
@@ -52,7 +62,13 @@ pub(super) fn handle() {
     }
     let Ok(mut signals) = Signals::new(ENDING) else { return };
     std::thread::spawn(move || {
+        let mut is_asked = false;
         for signal in &mut signals {
+            if let Some(stop) = INSTEAD.get().filter(|_| !is_asked) {
+                is_asked = true;
+                stop();
+                continue;
+            }
             is_ending.store(true, std::sync::atomic::Ordering::Relaxed);
             disk::abandon();
             await_answer();

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::output::printable;
 use crate::error::Classified as _;
-use crate::ops;
+use crate::{ops, serve};
 
 /// The exit code of wrong usage.
 pub(crate) const USAGE: u8 = 2;
@@ -22,7 +22,8 @@ fn write_error(out: &mut impl std::io::Write, error: &anyhow::Error) -> std::io:
     for cause in error.chain().skip(1) {
         writeln!(out, "Caused by: {}", printable(&cause.to_string()))?;
     }
-    match error.downcast_ref::<ops::Error>().and_then(ops::Error::hint) {
+    let of_serve = || error.downcast_ref::<serve::Error>().and_then(serve::Error::hint);
+    match error.downcast_ref::<ops::Error>().and_then(ops::Error::hint).or_else(of_serve) {
         Some(hint) => writeln!(out, "Hint: {}", printable(&hint)),
         None => Ok(()),
     }

@@ -31,7 +31,7 @@ const WRITES: [(&str, &str); 20] = [
 const READS: [&str; 4] = ["File", "FileType", "Metadata", "metadata"];
 
 /// The crates that one module alone names, and that module.
-const OWNED: [(&str, &str); 24] = [
+const OWNED: [(&str, &str); 28] = [
     ("anstream", "src/cli/"),
     ("anyhow", "src/cli/"),
     ("clap", "src/cli/"),
@@ -56,6 +56,10 @@ const OWNED: [(&str, &str); 24] = [
     ("pgp", "src/chart/signature/"),
     ("jsonschema", "src/chart/schema/"),
     ("regex", "src/chart/schema/"),
+    ("axum", "src/serve/"),
+    ("hyper", "src/serve/"),
+    ("hyper_util", "src/serve/"),
+    ("tokio", "src/serve/"),
 ];
 
 fn is_in(source: &Source, folder: &str) -> bool {

@@ -32,6 +32,7 @@ fn the_help_names_all_commands() {
       space       Create, list, show and remove spaces
       chart       List, show and remove charts
       version     List, show, change and remove versions
+      serve       Serve the store over HTTP
       verify      Read the whole store back and report all damage
       gc          Remove what no tag and no version leads to
       completion  Print a completion script for a shell

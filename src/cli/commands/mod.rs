@@ -16,6 +16,7 @@ pub(crate) mod push;
 pub(crate) mod remove;
 pub(crate) mod save;
 pub(crate) mod search;
+pub(crate) mod serve;
 pub(crate) mod show;
 pub(crate) mod space;
 pub(crate) mod tag;
@@ -32,6 +33,10 @@ pub(crate) fn run(global: &Global, command: Command) -> Result {
     // A shell that starts asks for its completions whatever state the store is in.
     if let Command::Completion(command) = command {
         return command.run();
+    }
+    // Its file may say where the store is.
+    if let Command::Serve(command) = command {
+        return command.run(global);
     }
     let context = &Context::new(global)?;
     match command {
@@ -54,6 +59,7 @@ pub(crate) fn run(global: &Global, command: Command) -> Result {
         Command::Version(command) => command.run(context),
         Command::Verify(command) => command.run(context),
         Command::Gc(command) => command.run(context),
+        Command::Serve(command) => command.run(global),
         Command::Completion(command) => command.run(),
     }
 }

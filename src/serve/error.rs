@@ -1,0 +1,83 @@
+//! Why a server cannot be started.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::chart::yaml;
+use crate::disk;
+use crate::error::{Classified, Kind};
+
+/// Says why a server cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The configuration file cannot be read.
+    #[error(transparent)]
+    Disk(#[from] disk::Error),
+    /// The configuration file is no YAML.
+    #[error("cannot read the configuration {}", path.display())]
+    Yaml {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: yaml::Error,
+    },
+    /// The configuration says something that the server does not know.
+    #[error("cannot use the configuration {}: line {line}: {reason}", path.display())]
+    Setting {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Others could reach the server, and nothing says what they may do.
+    #[error("cannot listen on {address}: others can reach it, and nobody is asked for a password")]
+    Exposed {
+        /// The address.
+        address: String,
+    },
+    /// The address cannot be had.
+    #[error("cannot listen on {address}")]
+    Bind {
+        /// The address as given.
+        address: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The system gives no threads.
+    #[error("cannot start the server's threads")]
+    Runtime {
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+impl Classified for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Error::Disk(error) => error.kind(),
+            Error::Yaml { source, .. } => source.kind(),
+            Error::Setting { .. } => Kind::Invalid,
+            Error::Exposed { .. } => Kind::Denied,
+            Error::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse => Kind::Exists,
+            Error::Bind { source, .. } | Error::Runtime { source } => Kind::of_io(source),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Error::Disk(error) => return error.hint(),
+            Error::Yaml { source, .. } => return source.hint(),
+            Error::Exposed { .. } => {
+                "use an address of this machine alone, such as 127.0.0.1:8099, or say \
+                 --allow-anonymous read or --allow-anonymous write"
+                    .to_owned()
+            }
+            Error::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
+                "another program listens there; choose another port with --listen".to_owned()
+            }
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,67 @@
+//! The store over HTTP: one server, several protocols.
+//!
+//! A door is a protocol: a folder here, with a router of its own that [`router`] merges. Doors turn
+//! requests into calls of `ops` and `store`, and what these say into answers; what a chart is, and who
+//! may move a name, is decided below. Settings come from the layer above, which alone reads the
+//! environment and prints.
+
+mod error;
+mod health;
+mod listen;
+mod router;
+mod settings;
+mod state;
+mod stop;
+
+pub use error::Error;
+pub use settings::{Access, DriverKind, File, Flags, Limits, Settings, StoreSettings};
+pub use stop::Stop;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::store::Store;
+use state::State;
+
+/// How many threads may work on the store at a time; reading from a disk is most of their work.
+const STORE_THREADS: usize = 64;
+
+/// How long what runs in a thread is waited for once all connections have ended.
+const THREADS_END: Duration = Duration::from_secs(2);
+
+/// Is a server whose address is taken, but which answers nobody yet.
+pub struct Server {
+    runtime: tokio::runtime::Runtime,
+    listener: listen::Listener,
+    state: State,
+}
+
+impl Server {
+    /// Takes the address.
+    ///
+    /// # Errors
+    ///
+    /// Fails on an address that cannot be had, and on one that others can reach as long as nothing
+    /// says what they may do.
+    pub fn bind(settings: Settings, store: Store, stop: Stop) -> Result<Server, Error> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .max_blocking_threads(STORE_THREADS)
+            .enable_all()
+            .build()
+            .map_err(|source| Error::Runtime { source })?;
+        let listener = runtime.block_on(listen::Listener::bind(&settings))?;
+        Ok(Server { runtime, listener, state: State::new(settings, store, stop) })
+    }
+
+    /// Gives the address that was taken, with the port that the system chose for port 0.
+    pub fn address(&self) -> SocketAddr {
+        self.listener.address()
+    }
+
+    /// Answers requests until it is told to stop, and then until those that run have ended.
+    pub fn run(self) {
+        let Server { runtime, listener, state } = self;
+        runtime.block_on(listener.serve(state));
+        runtime.shutdown_timeout(THREADS_END);
+    }
+}

@@ -1,0 +1,174 @@
+//! What a server is told to do: flags over the environment over a file, and what nothing says.
+//!
+//! Flags and environment are read by `cli`; the file is read in [`file`].
+
+mod file;
+#[cfg(test)]
+mod tests;
+
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use file::File;
+
+use super::Error;
+
+/// Where a server listens that is told nothing else: on this machine alone.
+const LISTEN: &str = "127.0.0.1:8099";
+
+/// Says what a client may do that nobody knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Access {
+    /// Read.
+    Read,
+    /// Read and write.
+    Write,
+}
+
+/// Says what keeps the store.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DriverKind {
+    /// A folder.
+    #[default]
+    Filesystem,
+    /// The server's memory: all is gone when it ends.
+    Memory,
+}
+
+/// Says where the store is, and how to wait for its locks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StoreSettings {
+    /// What keeps it.
+    pub driver: DriverKind,
+    /// Its folder; the platform's own place if there is none.
+    pub root: Option<PathBuf>,
+    /// How long a request waits for a lock; as long as it takes if there is none.
+    pub lock_timeout: Option<Duration>,
+}
+
+/// Holds what the command line and the environment say.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// The address to listen on.
+    pub listen: Option<String>,
+    /// Whether nothing may be written.
+    pub read_only: bool,
+    /// What a client may do that nobody knows.
+    pub allow_anonymous: Option<Access>,
+    /// The folder of the store.
+    pub root: Option<PathBuf>,
+    /// How long to wait for a lock.
+    pub lock_timeout: Option<Duration>,
+}
+
+/// Bounds what clients can use up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// How many connections may be open.
+    pub connections: usize,
+    /// How long a client may take for the head of a request.
+    pub header_timeout: Duration,
+    /// How long a client may take for the next piece of a body.
+    pub body_timeout: Duration,
+    /// How long running requests may take to end when the server stops.
+    pub stop_timeout: Duration,
+    /// The most bytes that one blob may have.
+    pub blob_bytes: u64,
+    /// The most names on one page of a listing.
+    pub page: usize,
+    /// How long an upload is kept that nothing is added to.
+    pub upload_lifetime: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            connections: 1024,
+            header_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(60),
+            stop_timeout: Duration::from_secs(30),
+            blob_bytes: 16 << 30,
+            page: 1000,
+            upload_lifetime: Duration::from_secs(24 * 3600),
+        }
+    }
+}
+
+/// Holds all that a server is told.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The address to listen on: `HOST:PORT`, or `:PORT` for all networks.
+    pub listen: String,
+    /// Whether nothing may be written.
+    pub read_only: bool,
+    /// What a client may do that nobody knows, where that was said.
+    pub allow_anonymous: Option<Access>,
+    /// What clients may use up.
+    pub limits: Limits,
+    /// Where the store is.
+    pub store: StoreSettings,
+}
+
+impl Settings {
+    /// Puts flags over what a file says, and both over what holds otherwise.
+    pub fn resolve(flags: Flags, file: Option<File>) -> Settings {
+        let file = file.unwrap_or_default();
+        // A folder that was named is meant, whatever the file says of memory.
+        let driver = match &flags.root {
+            Some(_) => DriverKind::Filesystem,
+            None => file.driver,
+        };
+        let store = StoreSettings {
+            driver,
+            root: flags.root.or(file.root),
+            lock_timeout: flags.lock_timeout.or(file.lock_timeout),
+        };
+        Settings {
+            listen: flags.listen.or(file.listen).unwrap_or_else(|| LISTEN.to_owned()),
+            read_only: flags.read_only,
+            allow_anonymous: flags.allow_anonymous,
+            limits: Limits::default(),
+            store,
+        }
+    }
+
+    /// Tells what a client may do that nobody knows.
+    pub fn anonymous(&self) -> Access {
+        match self.read_only {
+            true => Access::Read,
+            false => self.allow_anonymous.unwrap_or(Access::Write),
+        }
+    }
+
+    /// Checks what can be checked without taking the address.
+    pub fn check(&self) -> Result<(), Error> {
+        self.addresses().map(drop)
+    }
+
+    /// Lists the addresses that may be listened on: a port alone, as in `:8099`, means those of all
+    /// networks.
+    pub(super) fn addresses(&self) -> Result<Vec<SocketAddr>, Error> {
+        let texts = match self.listen.strip_prefix(':') {
+            Some(port) => vec![format!("[::]:{port}"), format!("0.0.0.0:{port}")],
+            None => vec![self.listen.clone()],
+        };
+        let mut addresses = Vec::new();
+        for text in texts {
+            let found = text.to_socket_addrs();
+            let failed = |source| Error::Bind { address: self.listen.clone(), source };
+            addresses.extend(found.map_err(failed)?);
+        }
+        self.check_exposure(&addresses)?;
+        Ok(addresses)
+    }
+
+    /// Refuses addresses that others can reach, unless it was said what they may do there.
+    fn check_exposure(&self, addresses: &[SocketAddr]) -> Result<(), Error> {
+        let is_exposed = addresses.iter().any(|address| !address.ip().is_loopback());
+        match is_exposed && self.allow_anonymous.is_none() {
+            true => Err(Error::Exposed { address: self.listen.clone() }),
+            false => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The program as a server: every protocol, spoken to over a real connection.
+//!
+//! Each test starts the program on a free port over a store of its own, and ends it. What real
+//! clients make of it is in `tests/peers`.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[allow(dead_code, reason = "the tests of the other commands need more of it")]
+#[path = "../cli/environment.rs"]
+mod environment;
+mod running;
+mod world;

@@ -1,0 +1,158 @@
+//! A running server, and a client that shows answers as they are.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use ureq::Agent;
+use ureq::http::{Request, Response};
+
+use crate::environment::Environment;
+
+/// Is a store with a server over it; both end with it.
+pub(crate) struct World {
+    pub(crate) test: Environment,
+    server: Serving,
+}
+
+/// Is a running server.
+pub(crate) struct Serving {
+    process: Child,
+    address: String,
+    agent: Agent,
+}
+
+impl World {
+    /// Starts a server over an empty store.
+    pub(crate) fn start() -> World {
+        World::over(Environment::new())
+    }
+
+    /// Starts a server over a store that is there.
+    pub(crate) fn over(test: Environment) -> World {
+        World::with(test, &[])
+    }
+
+    /// Starts a server with further arguments.
+    pub(crate) fn with(test: Environment, arguments: &[&str]) -> World {
+        let server = Serving::start(&test, arguments);
+        World { test, server }
+    }
+
+    /// Ends the server at once, and starts it anew.
+    pub(crate) fn restart(self) -> World {
+        let World { test, server } = self;
+        drop(server);
+        World::over(test)
+    }
+}
+
+impl std::ops::Deref for World {
+    type Target = Serving;
+
+    fn deref(&self) -> &Serving {
+        &self.server
+    }
+}
+
+impl Serving {
+    /// Starts a server on a free port, and waits until it says where.
+    pub(crate) fn start(test: &Environment, arguments: &[&str]) -> Serving {
+        let all = [&["serve", "--listen", "127.0.0.1:0"], arguments].concat();
+        Serving::of(test.command(&all))
+    }
+
+    /// Starts a prepared command.
+    pub(crate) fn of(mut command: Command) -> Serving {
+        let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let first = lines.next().expect("the server says where it is").unwrap();
+        let (_, address) = first.split_once("http://").unwrap_or_else(|| panic!("{first}"));
+        let address = address.to_owned();
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_global(Some(Duration::from_secs(60)))
+            .allow_non_standard_methods(true)
+            .build();
+        Serving { process, address, agent: config.into() }
+    }
+
+    /// Gives host and port.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        let id = i32::try_from(self.process.id()).unwrap();
+        let id = rustix::process::Pid::from_raw(id).unwrap();
+        rustix::process::kill_process(id, signal).unwrap();
+    }
+
+    /// Waits until the server has ended by itself.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        self.process.wait().unwrap()
+    }
+
+    /// Sends a request; headers are given as `Name: value`.
+    pub(crate) fn ask(&self, line: &str, headers: &[&str], body: &[u8]) -> Answer {
+        let (method, target) = line.split_once(' ').unwrap();
+        let uri = format!("http://{}{target}", self.address);
+        let mut request = Request::builder().method(method).uri(uri);
+        for header in headers {
+            let (name, value) = header.split_once(": ").unwrap();
+            request = request.header(name, value);
+        }
+        let response = match (method, body) {
+            ("GET" | "HEAD" | "DELETE", []) => self.agent.run(request.body(()).unwrap()),
+            _ => self.agent.run(request.body(body).unwrap()),
+        };
+        Answer::of(response.unwrap_or_else(|error| panic!("{line}: {error}")))
+    }
+
+    /// Asks for something, with nothing more said.
+    pub(crate) fn get(&self, target: &str) -> Answer {
+        self.ask(&format!("GET {target}"), &[], b"")
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // Nothing is lost where it has ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Is what the server answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    head: Response<()>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    fn of(response: Response<ureq::Body>) -> Answer {
+        let (head, mut body) = response.into_parts();
+        let body = body.with_config().limit(1 << 30).read_to_vec().unwrap();
+        Answer { status: head.status.as_u16(), head: Response::from_parts(head, ()), body }
+    }
+
+    /// Gives a header; empty if it is not there.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.head.headers().get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Gives the body as text.
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    /// Reads the body as JSON.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
