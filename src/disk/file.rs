@@ -58,6 +58,15 @@ pub struct WrittenFile {
 }
 
 impl WrittenFile {
+    /// Takes over a file that is whole: it becomes a temporary one of `folder`.
+    pub(super) fn moved(from: &Path, folder: &Path) -> Result<WrittenFile, Error> {
+        let path = unique(folder);
+        super::step_with("put in place", &path, from, || {
+            fs::rename(from, &path).inspect(|()| interrupt::remember(&path))
+        })?;
+        Ok(WrittenFile { path, kept: false })
+    }
+
     /// Makes what was written survive a loss of power.
     pub fn sync(&self) -> Result<(), Error> {
         step("sync", &self.path, || File::open(&self.path)?.sync_all())

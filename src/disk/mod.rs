@@ -9,6 +9,7 @@
 pub mod fault;
 mod file;
 mod folder;
+mod growing;
 mod interrupt;
 mod link;
 pub mod lock;
@@ -22,6 +23,7 @@ pub use folder::{
     new_folder, remove_empty_folder, remove_tree, rename, rename_new, sync_file_system,
     sync_folder,
 };
+pub use growing::GrowingFile;
 pub use interrupt::abandon;
 pub use link::{links, read_link, replace_link, symlink};
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::document::null_as_default;
+use super::media;
 use crate::digest::Digest;
 
 /// Refers to a blob or a document by its digest.
@@ -43,6 +44,12 @@ pub struct Descriptor {
 }
 
 impl Descriptor {
+    /// Tells whether registries keep the bytes: those of layers that may not be given away, or that
+    /// have other places to be had from, they need not have.
+    pub fn is_kept(&self) -> bool {
+        self.urls.is_empty() && !media::is_nondistributable(&self.media_type)
+    }
+
     /// Refers to bytes, with nothing more said about them.
     pub fn new(media_type: &str, digest: Digest, size: u64) -> Descriptor {
         Descriptor {

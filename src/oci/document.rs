@@ -130,6 +130,11 @@ impl Document {
         manifest.flat_map(|found| found.config.iter().chain(&found.layers).chain(&found.blobs))
     }
 
+    /// Tells whether the document refers to a blob.
+    pub fn names_blob(&self, digest: &Digest) -> bool {
+        self.blobs().any(|blob| blob.digest == *digest)
+    }
+
     /// Lists the manifests that the document refers to.
     pub fn manifests(&self) -> impl Iterator<Item = &Descriptor> {
         let manifests: &[Descriptor] = match &self.body {

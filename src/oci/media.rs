@@ -29,6 +29,13 @@ pub const CHART_META_LAYER: &str = "application/vnd.cncf.helm.chart.meta.layer.v
 /// A chart's name and version, which the archive lacked, up to Helm 3.0.0-alpha.1.
 pub const CHART_META_ALPHA_1: &str = "application/vnd.cncf.helm.chart.meta.v1+json";
 
+/// Tells whether layers of this type are not to be given away: those that OCI has called so, and
+/// Docker's foreign ones.
+pub fn is_nondistributable(media_type: &str) -> bool {
+    media_type.starts_with("application/vnd.oci.image.layer.nondistributable.v1.")
+        || media_type.starts_with("application/vnd.docker.image.rootfs.foreign.")
+}
+
 /// Tells whether documents of this type list blobs.
 pub fn is_manifest(media_type: &str) -> bool {
     [OCI_MANIFEST, OCI_ARTIFACT, DOCKER_MANIFEST].contains(&media_type)

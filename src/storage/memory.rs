@@ -1,5 +1,7 @@
 //! A store that lives as long as the process: for servers without a disk, and for tests.
 
+mod uploads;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -7,18 +9,20 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::blob::StagedBytes;
 use super::{
-    BlobInfo, ChartLocks, Commit, Driver, Entry, Error, Fault, Mode, Name, Names, OpenBlob, Part,
-    Removal, Stage, Staged, StoreLock, Wait,
+    Append, BlobInfo, ChartLocks, Commit, Driver, Entry, Error, Fault, Hashed, Mode, Name, Names,
+    OpenBlob, Part, Removal, Stage, Staged, StoreLock, UploadId, UploadInfo, Wait,
 };
 use crate::digest::{Algorithm, Digest, HashingWriter};
 use crate::disk::lock::LockError;
 use crate::name::{Repository, SpaceName};
+use uploads::Uploads;
 
 /// Keeps a store in the memory of the process.
 #[derive(Debug, Default)]
 pub struct Memory {
     state: Mutex<State>,
     locks: Arc<Locks>,
+    uploads: Uploads,
 }
 
 #[derive(Debug, Default)]
@@ -32,6 +36,13 @@ struct State {
 struct Kept {
     names: Names,
     entries: BTreeMap<Digest, (Entry, SystemTime)>,
+    holds: BTreeMap<Digest, SystemTime>,
+}
+
+impl Kept {
+    fn is_empty(&self) -> bool {
+        self.names.is_empty() && self.entries.is_empty() && self.holds.is_empty()
+    }
 }
 
 impl Memory {
@@ -117,6 +128,17 @@ impl Driver for Memory {
         Ok(kept.map(|(entry, _)| entry.clone()))
     }
 
+    fn holds(&self, repository: &Repository, blob: &Digest) -> Result<bool, Error> {
+        let state = self.state();
+        Ok(state.repositories.get(repository).is_some_and(|kept| kept.holds.contains_key(blob)))
+    }
+
+    fn held(&self, repository: &Repository) -> Result<Vec<(Digest, SystemTime)>, Error> {
+        let state = self.state();
+        let held = state.repositories.get(repository).into_iter().flat_map(|kept| &kept.holds);
+        Ok(held.map(|(blob, since)| (*blob, *since)).collect())
+    }
+
     fn lock_store(&self, mode: Mode, wait: Wait<'_>) -> Result<StoreLock, Error> {
         Ok(StoreLock::new(mode, self.locks.acquire(None, mode, wait)?))
     }
@@ -150,6 +172,9 @@ impl Driver for Memory {
             let entries = &mut state.repositories.entry(repository).or_default().entries;
             entries.entry(entry.manifest).or_insert((entry, now));
         }
+        for (repository, blob) in commit.holds {
+            state.repositories.entry(repository).or_default().holds.insert(blob, now);
+        }
         for (repository, name, manifest) in commit.names {
             let names = &mut state.repositories.entry(repository).or_default().names;
             match name {
@@ -177,7 +202,39 @@ impl Driver for Memory {
                 kept.entries.remove(manifest);
             }
         }
-        state.repositories.retain(|_, kept| !kept.names.is_empty() || !kept.entries.is_empty());
+        for (repository, blob) in &removal.holds {
+            if let Some(kept) = state.repositories.get_mut(repository) {
+                kept.holds.remove(blob);
+            }
+        }
+        state.repositories.retain(|_, kept| !kept.is_empty());
+        Ok(())
+    }
+
+    fn begin_upload(&self, _store: &StoreLock, id: &UploadId, record: &[u8]) -> Result<(), Error> {
+        self.uploads.begin(id, record);
+        Ok(())
+    }
+
+    fn upload(&self, id: &UploadId) -> Result<Option<UploadInfo>, Error> {
+        Ok(self.uploads.find(id))
+    }
+
+    fn uploads(&self) -> Result<Vec<UploadId>, Error> {
+        Ok(self.uploads.list())
+    }
+
+    fn append(
+        &self,
+        id: &UploadId,
+        algorithm: Algorithm,
+        known: Option<Hashed>,
+    ) -> Result<Option<Box<dyn Append>>, Error> {
+        self.uploads.append(id, algorithm, known)
+    }
+
+    fn remove_upload(&self, id: &UploadId) -> Result<(), Error> {
+        self.uploads.remove(id);
         Ok(())
     }
 

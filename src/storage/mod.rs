@@ -11,6 +11,7 @@ mod locks;
 mod memory;
 #[cfg(test)]
 mod suite;
+mod upload;
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -20,6 +21,7 @@ pub use error::{Error, Format};
 pub use filesystem::Filesystem;
 pub use locks::{ChartLocks, StoreLock};
 pub use memory::Memory;
+pub use upload::{Append, Hashed, UploadId, UploadInfo};
 
 pub use crate::disk::lock::{Mode, Wait};
 
@@ -98,6 +100,8 @@ pub struct Commit {
     pub entries: Vec<(Repository, Entry)>,
     /// Names to point at entries; versions are best listed before tags.
     pub names: Vec<(Repository, Name, Digest)>,
+    /// Blobs that repositories are to hold from now on, as they hold what their manifests name.
+    pub holds: Vec<(Repository, Digest)>,
 }
 
 /// Lists what one change takes away: first all names, then all entries. Blobs stay.
@@ -107,6 +111,8 @@ pub struct Removal {
     pub names: Vec<(Repository, Name)>,
     /// Entries to remove.
     pub entries: Vec<(Repository, Digest)>,
+    /// Blobs that repositories are to hold no longer.
+    pub holds: Vec<(Repository, Digest)>,
 }
 
 impl Removal {
@@ -146,7 +152,7 @@ pub trait Driver: Send + Sync {
     /// Reads what is recorded of a space, if it exists.
     fn space(&self, space: &SpaceName) -> Result<Option<Vec<u8>>, Error>;
 
-    /// Lists the repositories that hold an entry or a name, sorted.
+    /// Lists the repositories that have an entry or a name, or hold a blob, sorted.
     fn repositories(&self) -> Result<Vec<Repository>, Error>;
 
     /// Lists the repositories of one space, sorted.
@@ -181,6 +187,12 @@ pub trait Driver: Send + Sync {
     /// Reads an entry as it is recorded, if it is there.
     fn entry(&self, repository: &Repository, manifest: &Digest) -> Result<Option<Entry>, Error>;
 
+    /// Tells whether a repository holds a blob, whatever its manifests name.
+    fn holds(&self, repository: &Repository, blob: &Digest) -> Result<bool, Error>;
+
+    /// Lists the blobs that a repository holds, in no order, each with the time since when.
+    fn held(&self, repository: &Repository) -> Result<Vec<(Digest, SystemTime)>, Error>;
+
     /// Locks the store: shared for writers, exclusive for who removes blobs.
     fn lock_store(&self, mode: Mode, wait: Wait<'_>) -> Result<StoreLock, Error>;
 
@@ -200,6 +212,31 @@ pub trait Driver: Send + Sync {
 
     /// Removes names and entries, durably.
     fn remove(&self, locks: &ChartLocks<'_>, removal: &Removal) -> Result<(), Error>;
+
+    /// Begins an upload, and keeps a record of what it is for.
+    fn begin_upload(&self, store: &StoreLock, id: &UploadId, record: &[u8]) -> Result<(), Error>;
+
+    /// Describes an upload, if there is one of this name.
+    fn upload(&self, id: &UploadId) -> Result<Option<UploadInfo>, Error>;
+
+    /// Lists the uploads, sorted; one may be damaged, and then cannot be described.
+    fn uploads(&self) -> Result<Vec<UploadId>, Error>;
+
+    /// Opens an upload for adding to it, if it is there, without a lock of the store: that may take
+    /// as long as a client likes. `known` is what is known of it from before.
+    ///
+    /// # Errors
+    ///
+    /// Fails at once if somebody else is adding to it.
+    fn append(
+        &self,
+        id: &UploadId,
+        algorithm: Algorithm,
+        known: Option<Hashed>,
+    ) -> Result<Option<Box<dyn Append>>, Error>;
+
+    /// Removes an upload; one that is gone already is no error.
+    fn remove_upload(&self, id: &UploadId) -> Result<(), Error>;
 
     /// Creates a space, durably, and tells whether it was not there before.
     fn create_space(

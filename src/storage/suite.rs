@@ -38,6 +38,9 @@ suite!(
     excludes_by_locks,
     collects_only_what_it_is_told,
     sees_nothing_wrong_with_itself,
+    lets_repositories_hold_blobs,
+    takes_uploads_piece_by_piece,
+    lets_one_add_to_an_upload,
 );
 
 fn repository(text: &str) -> Repository {
@@ -75,7 +78,8 @@ fn save(driver: &dyn Driver, to: &Repository, number: &str, body: &str) -> Diges
     driver.create_space(&store, &to.space, b"{}").unwrap();
     let locks = driver.lock_charts(&store, std::slice::from_ref(to), PATIENT).unwrap();
     let names = [version(number), tag(number)].map(|name| (to.clone(), name, digests[0])).into();
-    let commit = Commit { blobs, entries: vec![(to.clone(), entry)], names };
+    let entries = vec![(to.clone(), entry)];
+    let commit = Commit { blobs, entries, names, ..Commit::default() };
     driver.commit(&locks, commit).unwrap();
     digests[0]
 }
@@ -195,7 +199,7 @@ fn removes_names_and_entries(driver: &dyn Driver) {
         (1, 0),
         "the tag has the version's name"
     );
-    driver.remove(&locks, &Removal { names, entries: vec![] }).unwrap();
+    driver.remove(&locks, &Removal { names, ..Removal::default() }).unwrap();
     let listed = driver.listed(&place).unwrap();
     assert_eq!((listed.tags.len(), listed.versions.len()), (0, 1));
     assert_eq!(driver.lookup(&place, &tag("1.0.0")).unwrap(), None);
@@ -203,7 +207,9 @@ fn removes_names_and_entries(driver: &dyn Driver) {
     let names = vec![(place.clone(), version("1.0.0"))];
     for _ in 0..2 {
         let entries = vec![(place.clone(), manifest)];
-        driver.remove(&locks, &Removal { names: names.clone(), entries }).unwrap();
+        driver
+            .remove(&locks, &Removal { names: names.clone(), entries, ..Removal::default() })
+            .unwrap();
         assert!(driver.names(&place).unwrap().is_empty());
         assert!(driver.entry(&place, &manifest).unwrap().is_none());
     }
@@ -268,4 +274,77 @@ fn sees_nothing_wrong_with_itself(driver: &dyn Driver) {
     driver.set_aside(&store, &Part::Name(place.clone(), tag("1.0.0"))).unwrap();
     assert_eq!(driver.lookup(&place, &tag("1.0.0")).unwrap(), None);
     assert_eq!(driver.inspect().unwrap(), []);
+}
+
+fn lets_repositories_hold_blobs(driver: &dyn Driver) {
+    let (place, other) = (repository("library/x"), repository("library/x/y"));
+    let store = driver.lock_store(Mode::Shared, PATIENT).unwrap();
+    let locks = driver.lock_charts(&store, &[], PATIENT).unwrap();
+    let blob = staged(driver, &store, b"held");
+    let digest = blob.blob().digest();
+    let holds = vec![(place.clone(), digest)];
+    driver.commit(&locks, Commit { blobs: vec![blob], holds, ..Commit::default() }).unwrap();
+    assert!(driver.holds(&place, &digest).unwrap());
+    assert!(!driver.holds(&other, &digest).unwrap());
+    assert!(!driver.holds(&place, &Digest::of(b"other")).unwrap());
+    assert_eq!(driver.repositories().unwrap(), std::slice::from_ref(&place));
+    assert_eq!(driver.inspect().unwrap(), []);
+    let held = driver.held(&place).unwrap();
+    assert_eq!(held.len(), 1);
+    assert_eq!(held[0].0, digest);
+    assert!(held[0].1.elapsed().unwrap_or_default() < Duration::from_secs(600));
+    let holds = vec![(place.clone(), digest), (other.clone(), digest)];
+    driver.remove(&locks, &Removal { holds, ..Removal::default() }).unwrap();
+    assert!(!driver.holds(&place, &digest).unwrap());
+    assert_eq!(driver.held(&place).unwrap(), []);
+    assert!(driver.open(&digest).unwrap().is_some(), "letting go leaves blobs to the collection");
+}
+
+fn takes_uploads_piece_by_piece(driver: &dyn Driver) {
+    let (id, other) = (UploadId::of(7), UploadId::of(u128::MAX));
+    let store = driver.lock_store(Mode::Shared, PATIENT).unwrap();
+    driver.begin_upload(&store, &id, b"for whom").unwrap();
+    driver.begin_upload(&store, &other, b"").unwrap();
+    assert_eq!(driver.uploads().unwrap(), [id.clone(), other.clone()]);
+    let append = |known| driver.append(&id, Algorithm::Sha256, known).unwrap().unwrap();
+    let mut first = append(None);
+    first.write_all(b"one ").unwrap();
+    let hashed = first.hashed();
+    assert!(hashed.is_some());
+    drop(first);
+    let info = driver.upload(&id).unwrap().unwrap();
+    assert_eq!((info.record.as_slice(), info.size), (&b"for whom"[..], 4));
+    assert!(info.touched.elapsed().unwrap_or_default() < Duration::from_secs(600));
+    for known in [hashed.clone(), hashed, None] {
+        append(known).write_all(b"two ").unwrap();
+    }
+    assert!(append(None).hashed().is_none(), "nothing is known of what was not read");
+    let blob = append(None).finish(&store, Algorithm::Sha512).unwrap();
+    let mut text = String::new();
+    blob.open().unwrap().read_to_string(&mut text).unwrap();
+    assert_eq!(text, "one two two two ");
+    assert!(driver.upload(&id).unwrap().is_none());
+    assert!(driver.append(&id, Algorithm::Sha256, None).unwrap().is_none());
+    let digest = blob.blob().digest();
+    assert_eq!(digest.algorithm(), Algorithm::Sha512);
+    let locks = driver.lock_charts(&store, &[], PATIENT).unwrap();
+    driver.commit(&locks, Commit { blobs: vec![blob], ..Commit::default() }).unwrap();
+    assert_eq!(driver.open(&digest).unwrap().unwrap().verify().unwrap().size(), 16);
+    assert_eq!(driver.inspect().unwrap(), []);
+    driver.remove_upload(&other).unwrap();
+    driver.remove_upload(&other).unwrap();
+    assert_eq!(driver.uploads().unwrap(), []);
+}
+
+fn lets_one_add_to_an_upload(driver: &dyn Driver) {
+    let id = UploadId::of(1);
+    let store = driver.lock_store(Mode::Shared, PATIENT).unwrap();
+    driver.begin_upload(&store, &id, b"").unwrap();
+    let mut first = driver.append(&id, Algorithm::Sha256, None).unwrap().unwrap();
+    let refused = driver.append(&id, Algorithm::Sha256, None).err().unwrap();
+    assert_eq!(refused.kind(), Kind::Locked);
+    driver.remove_upload(&id).unwrap();
+    first.write_all(b"nobody waits for it").unwrap();
+    drop(first);
+    assert!(driver.append(&id, Algorithm::Sha256, None).unwrap().is_none());
 }

@@ -137,6 +137,51 @@ pub enum Error {
         /// What is wrong with it.
         source: BlobProblem,
     },
+    /// A manifest lists something that its repository does not have.
+    #[error("the manifest lists {digest}, which {repository} does not have")]
+    MissingPart {
+        /// The repository.
+        repository: Repository,
+        /// The blob or manifest that is listed.
+        digest: Box<Digest>,
+    },
+    /// A manifest gives another size of a blob than it has.
+    #[error("the manifest lists {digest} with {listed} bytes, but it has {actual}")]
+    PartSize {
+        /// The blob.
+        digest: Box<Digest>,
+        /// The size in bytes that the manifest gives.
+        listed: u64,
+        /// The size in bytes that it has.
+        actual: u64,
+    },
+    /// A blob cannot be taken out of a repository.
+    #[error(
+        "the blob {digest} of {repository} cannot be removed: the manifest {manifest} needs it"
+    )]
+    BlobInUse {
+        /// The repository.
+        repository: Repository,
+        /// The blob.
+        digest: Box<Digest>,
+        /// The manifest that names it.
+        manifest: Box<Digest>,
+    },
+    /// An upload is not what it was said to be.
+    #[error(transparent)]
+    WrongBytes(digest::Error),
+    /// A piece of an upload could not be written.
+    #[error("cannot write to the upload")]
+    Upload {
+        /// Why not.
+        source: io::Error,
+    },
+    /// The system gives no random bits.
+    #[error("cannot name a new upload: {reason}")]
+    Random {
+        /// Why not.
+        reason: String,
+    },
     /// A manifest is not one that the operation can work on.
     #[error("the manifest {digest} cannot be used")]
     Manifest {
@@ -219,6 +264,12 @@ impl Classified for Error {
             | Error::TagIsVersion { .. }
             | Error::SpaceExists { .. }
             | Error::SpaceNotEmpty { .. } => Kind::Exists,
+            Error::MissingPart { .. } | Error::PartSize { .. } | Error::WrongBytes(_) => {
+                Kind::Invalid
+            }
+            Error::BlobInUse { .. } => Kind::Exists,
+            Error::Upload { source } => Kind::of_io(source),
+            Error::Random { .. } => Kind::System,
             Error::Immutable { .. } | Error::ChartsOnly { .. } => Kind::Denied,
             Error::Blob { source: BlobProblem::Io(error), .. } => Kind::of_io(error),
             Error::SpaceRecord { .. }
@@ -269,7 +320,13 @@ impl Classified for Error {
             Error::Immutable { .. } => "raise the chart's version".to_owned(),
             Error::TagIsVersion { .. } => "choose another tag".to_owned(),
             Error::ChartsOnly { .. } => "choose another space".to_owned(),
-            Error::SpaceExists { .. } => return None,
+            Error::MissingPart { .. } => "send what the manifest lists before it".to_owned(),
+            Error::BlobInUse { .. } => "remove that manifest first".to_owned(),
+            Error::SpaceExists { .. }
+            | Error::PartSize { .. }
+            | Error::WrongBytes(_)
+            | Error::Upload { .. }
+            | Error::Random { .. } => return None,
             Error::SpaceNotEmpty { space, .. } => {
                 format!("`hreg space remove {space} --yes` removes the charts too")
             }

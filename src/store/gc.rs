@@ -39,18 +39,20 @@ impl Store {
             // What led here may have gone without being synced, and come back after a power loss.
             self.driver.sync()?;
         }
-        let entries = marked.unneeded.clone();
-        self.driver.remove(&ChartLocks::all(&lock), &Removal { names: Vec::new(), entries })?;
+        let (entries, holds) = (marked.unneeded.clone(), marked.holds.clone());
+        let removal = Removal { entries, holds, ..Removal::default() };
+        self.driver.remove(&ChartLocks::all(&lock), &removal)?;
         let digests: Vec<Digest> = blobs.iter().map(|blob| blob.digest).collect();
         self.driver.sweep(&lock, &digests)?;
-        let leftover_bytes = self.driver.sweep_leftovers(&lock)?;
+        let leftover_bytes = self.driver.sweep_leftovers(&lock)? + self.remove_expired()?;
         Ok(report(marked, blobs, leftover_bytes))
     }
 
     /// Tells what [`Store::collect`] would remove, and changes nothing.
     pub fn collectable(&self, grace: Duration) -> Result<Collected, Error> {
         let (marked, blobs) = self.condemned(grace)?;
-        Ok(report(marked, blobs, self.driver.leftovers()?))
+        let expired: u64 = self.expired()?.into_iter().map(|(_, size)| size).sum();
+        Ok(report(marked, blobs, self.driver.leftovers()? + expired))
     }
 
     fn condemned(&self, grace: Duration) -> Result<(Marked, Vec<BlobInfo>), Error> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
+use super::holds::HOLD_TIME;
 use super::verify::subject;
 use super::{Error, Store};
 use crate::digest::Digest;
@@ -15,6 +16,8 @@ use crate::storage::Part;
 pub(super) struct Marked {
     pub blobs: BTreeSet<Digest>,
     pub unneeded: Vec<(Repository, Digest)>,
+    /// The holds that are over: nobody has named their blobs in time, or not for long.
+    pub holds: Vec<(Repository, Digest)>,
 }
 
 impl Store {
@@ -68,8 +71,9 @@ impl Store {
             let error = Error::Part { part, problem: "it is not there".to_owned() };
             return Err(Error::Unclear(Box::new(error)));
         }
+        let mut blobs = BTreeSet::new();
         while let Some((manifest, document)) = needed.pop() {
-            self.mark_manifest(repository, &manifest, &document, &mut marked.blobs)?;
+            self.mark_manifest(repository, &manifest, &document, &mut blobs)?;
             for other in related(&manifest, &document, &waiting) {
                 if let Some(document) = waiting.remove(&other) {
                     let document = document.map_err(|error| Error::Unclear(Box::new(error)))?;
@@ -78,6 +82,28 @@ impl Store {
             }
         }
         marked.unneeded.extend(waiting.into_keys().map(|manifest| (repository.clone(), manifest)));
+        self.mark_holds(repository, before, &mut blobs, &mut marked.holds)?;
+        marked.blobs.append(&mut blobs);
+        Ok(())
+    }
+
+    /// Marks the blobs of holds that count still, and lists the others: those of no manifest here.
+    fn mark_holds(
+        &self,
+        repository: &Repository,
+        before: SystemTime,
+        blobs: &mut BTreeSet<Digest>,
+        over: &mut Vec<(Repository, Digest)>,
+    ) -> Result<(), Error> {
+        let before =
+            SystemTime::now().checked_sub(HOLD_TIME).map_or(before, |hold| hold.min(before));
+        for (blob, since) in self.driver.held(repository)? {
+            if since >= before {
+                blobs.insert(blob);
+            } else if !blobs.contains(&blob) {
+                over.push((repository.clone(), blob));
+            }
+        }
         Ok(())
     }
 

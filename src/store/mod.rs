@@ -6,17 +6,22 @@
 mod error;
 mod facts;
 mod gc;
+mod holds;
 mod list;
 mod mark;
 mod names;
 mod nearest;
+#[cfg(test)]
+mod push_tests;
 mod put;
+mod put_manifest;
 mod read;
 mod remove;
 mod resolve;
 mod space;
 #[cfg(test)]
 mod tests;
+mod upload;
 mod verify;
 
 use std::sync::Arc;
@@ -25,12 +30,15 @@ use std::time::Duration;
 pub use error::Error;
 pub use facts::{ChartFacts, Facts};
 pub use gc::Collected;
+pub use holds::Voucher;
 pub use list::{Listing, Row};
 pub(crate) use nearest::nearest;
 pub use put::{Change, NewChart, Overwrite, Placed};
+pub use put_manifest::NewManifest;
 pub use remove::Removed;
 pub use resolve::Found;
 pub use space::{Policy, Space};
+pub use upload::{UPLOAD_LIFETIME, UploadKey, Uploading};
 pub use verify::{Finding, Problem, Verified};
 
 use crate::digest::Algorithm;

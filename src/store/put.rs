@@ -182,7 +182,7 @@ impl Writer<'_> {
         }
     }
 
-    fn lock(&self, repositories: &[Repository]) -> Result<ChartLocks<'_>, Error> {
+    pub(super) fn lock(&self, repositories: &[Repository]) -> Result<ChartLocks<'_>, Error> {
         Ok(self.store.driver.lock_charts(&self.lock, repositories, self.store.wait())?)
     }
 }
@@ -202,7 +202,7 @@ fn add(commit: &mut Commit, chart: NewChart) {
 }
 
 /// Collects what happens to names, seeing what earlier charts of the same change did.
-struct NameChange<'a> {
+pub(super) struct NameChange<'a> {
     writer: &'a Writer<'a>,
     locks: &'a ChartLocks<'a>,
     seen: BTreeMap<Repository, (Policy, Names)>,
@@ -210,11 +210,11 @@ struct NameChange<'a> {
 }
 
 impl<'a> NameChange<'a> {
-    fn new(writer: &'a Writer<'a>, locks: &'a ChartLocks<'a>) -> NameChange<'a> {
+    pub(super) fn new(writer: &'a Writer<'a>, locks: &'a ChartLocks<'a>) -> NameChange<'a> {
         NameChange { writer, locks, seen: BTreeMap::new(), names: BTreeMap::new() }
     }
 
-    fn grant(&mut self, wanted: &Wanted<'_>) -> Result<Placed, Error> {
+    pub(super) fn grant(&mut self, wanted: &Wanted<'_>) -> Result<Placed, Error> {
         let (policy, names) = match self.seen.entry(wanted.repository.clone()) {
             Slot::Occupied(seen) => seen.into_mut(),
             Slot::Vacant(new) => {
@@ -231,7 +231,7 @@ impl<'a> NameChange<'a> {
         Ok(Placed { manifest: wanted.manifest, version, tag })
     }
 
-    fn finish(self, mut commit: Commit) -> Result<(), Error> {
+    pub(super) fn finish(self, mut commit: Commit) -> Result<(), Error> {
         for (repository, _) in self.names.keys() {
             self.writer.create_space(&repository.space, Policy::default())?;
         }
@@ -240,7 +240,7 @@ impl<'a> NameChange<'a> {
             named.map(|((repository, name), digest)| (repository, name, digest)).collect();
         // Versions before tags: a version is what a reader falls back on.
         commit.names.sort_by_key(|(_, name, _)| matches!(name, Name::Tag(_)));
-        if !commit.names.is_empty() {
+        if !(commit.names.is_empty() && commit.entries.is_empty()) {
             self.writer.store.driver.commit(self.locks, commit)?;
         }
         Ok(())

@@ -78,6 +78,22 @@ impl Store {
         })
     }
 
+    /// Removes a tag as a registry does: nothing answers to it any more, and all other names stay.
+    /// Its version goes along where the tag was the last, or the version's own.
+    pub fn remove_tag(&self, repository: &Repository, tag: &Tag) -> Result<Removed, Error> {
+        self.change(repository, |names, removal| {
+            let reference = Reference::tagged(repository.clone(), tag.clone());
+            let manifest = self.resolve_in(&reference, names)?.manifest;
+            removal.names.extend(asked(&reference, names));
+            let mut tags = names.tags.iter();
+            let is_last = !tags.any(|(other, digest)| other != tag && *digest == manifest);
+            Ok(Removed::of(names, &manifest, |name| match name {
+                Name::Tag(other) => other == tag,
+                Name::Version(version) => is_last || version.tag() == *tag,
+            }))
+        })
+    }
+
     /// Removes a version with all its tags.
     pub fn remove_version(
         &self,
@@ -127,6 +143,8 @@ impl Store {
         removal.names.extend(tags.chain(versions).map(|name| (repository.clone(), name)));
         let entries = self.driver.entries(repository)?;
         removal.entries.extend(entries.into_iter().map(|entry| (repository.clone(), entry)));
+        let held = self.driver.held(repository)?.into_iter();
+        removal.holds.extend(held.map(|(blob, _)| (repository.clone(), blob)));
         Ok(())
     }
 

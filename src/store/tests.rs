@@ -149,6 +149,7 @@ fn put_document(store: &Store, at: &str, document: &str, blobs: &[&str]) -> Dige
         blobs: blobs.chain([staged]).collect(),
         entries: vec![(repository.clone(), Entry { manifest, chart: None })],
         names: name.into_iter().collect(),
+        ..Commit::default()
     };
     store.driver.commit(&locks, commit).unwrap();
     manifest

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::layout::{self, path};
-use super::{blobs, entries, folders, names, sweep, sync_folders};
+use super::{blobs, entries, folders, holds, names, sweep, sync_folders};
 use crate::digest::Digest;
 use crate::disk::{self, Synced, WrittenFile};
 use crate::error::{Classified as _, Kind};
@@ -25,11 +25,15 @@ pub(super) fn run(root: &Path, commit: Commit) -> Result<(), Error> {
     let mut changed = Changed { root, folders: BTreeSet::new() };
     let prepared = prepare_entries(root, &commit.entries, &mut changed)?;
     make_name_folders(root, &commit.names, &mut changed)?;
+    for (repository, _) in &commit.holds {
+        folders::make_innermost(root, &layout::holds(repository), &mut changed.folders)?;
+    }
     let new = keep_old_blobs(root, commit.blobs, &mut changed)?;
     changed.sync(new.iter().map(|(file, _)| file))?;
     place_blobs(new, &mut changed)?;
     changed.sync([])?;
     place_entries(root, prepared, &mut changed)?;
+    place_holds(root, &commit.holds, &mut changed)?;
     changed.sync([])?;
     place_names(root, &commit.names, &mut changed)?;
     changed.sync([])
@@ -143,6 +147,21 @@ fn place_entries(
             result => result?,
         }
         changed.add(&place);
+    }
+    Ok(())
+}
+
+/// Makes the links anew even where they are there: a hold counts from when it was last asked for.
+fn place_holds(
+    root: &Path,
+    wanted: &[(Repository, Digest)],
+    changed: &mut Changed<'_>,
+) -> Result<(), Error> {
+    for (repository, blob) in wanted {
+        let link = root.join(holds::link(repository, blob));
+        let target = holds::target(repository, blob);
+        disk::replace_link(&target, &link, &root.join(path::TEMPORARY))?;
+        changed.add(&link);
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::fs::FileType;
 use std::path::Path;
 
 use super::layout::{self, path};
-use super::{entries, names};
+use super::{entries, holds, names, uploads};
 use crate::digest::Algorithm;
 use crate::disk;
 use crate::name::{Repository, Tag, Version};
@@ -19,6 +19,7 @@ pub(super) fn run(root: &Path) -> Result<Vec<Fault>, Error> {
     inspection.blobs()?;
     inspection.names(path::CHARTS)?;
     inspection.names(path::REFS)?;
+    inspection.uploads()?;
     Ok(inspection.faults)
 }
 
@@ -102,7 +103,10 @@ impl Inspection<'_> {
                 (path::MANIFESTS, Some(repository)) if top == path::REFS && kind.is_dir() => {
                     self.entries(&place, repository)?;
                 }
-                (path::VERSIONS | path::TAGS | path::MANIFESTS, _) => {
+                (path::HOLDS, Some(repository)) if top == path::REFS && kind.is_dir() => {
+                    self.holds(&place, repository)?;
+                }
+                (path::VERSIONS | path::TAGS | path::MANIFESTS | path::HOLDS, _) => {
                     self.stray(&place, "its folder is no chart's");
                 }
                 _ if kind.is_dir() => {}
@@ -126,6 +130,29 @@ impl Inspection<'_> {
             if let Err(Error::Link { target, .. }) = names::lookup(self.root, repository, &name) {
                 let part = Part::Name(repository.clone(), name);
                 self.report(part, &format!("it points to {target}, where no manifest can be"));
+            }
+        }
+        Ok(())
+    }
+
+    fn holds(&mut self, folder: &Path, repository: &Repository) -> Result<(), Error> {
+        for (name, _) in disk::entries(&self.root.join(folder))? {
+            let blob = layout::digest_of(&name);
+            let is_hold = match &blob {
+                Some(blob) => holds::exists(self.root, repository, blob).unwrap_or(false),
+                None => false,
+            };
+            if !is_hold {
+                self.stray(&folder.join(name), "it is no link to a blob");
+            }
+        }
+        Ok(())
+    }
+
+    fn uploads(&mut self) -> Result<(), Error> {
+        for (name, kind) in disk::entries(&self.root.join(path::UPLOADS))? {
+            if uploads::id_of(&name).is_none() || !kind.is_file() {
+                self.stray(&Path::new(path::UPLOADS).join(name), "it is no part of an upload");
             }
         }
         Ok(())

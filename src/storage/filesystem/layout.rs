@@ -7,6 +7,8 @@
 //! charts/<space>/<chart>/versions/<version>  -> refs/<space>/<chart>/manifests/<64 hex>
 //! refs/<space>/<chart>/manifests/<64 hex>/   manifest, meta, content, provenance -> blobs
 //! refs/<space>/<chart>/tags/<tag>            -> ../manifests/<64 hex>
+//! refs/<space>/<chart>/%blobs/<64 hex>       -> ../../../../blobs/sha256/<64 hex>
+//! uploads/<32 hex>, uploads/<32 hex>.json
 //! locks/  tmp/  aside/
 //! ```
 //!
@@ -38,13 +40,19 @@ pub(super) mod path {
     pub(in crate::storage::filesystem) const TURN: &str = "locks/turn";
     pub(in crate::storage::filesystem) const TEMPORARY: &str = "tmp";
     pub(in crate::storage::filesystem) const ASIDE: &str = "aside";
+    pub(in crate::storage::filesystem) const UPLOADS: &str = "uploads";
     /// The folders that may be at the top of a store; the last is some file systems' own.
-    pub(in crate::storage::filesystem) const FOLDERS: [&str; 7] =
-        [BLOBS, CHARTS, REFS, LOCKS, TEMPORARY, ASIDE, "lost+found"];
+    pub(in crate::storage::filesystem) const FOLDERS: [&str; 8] =
+        [BLOBS, CHARTS, REFS, LOCKS, TEMPORARY, ASIDE, UPLOADS, "lost+found"];
     pub(in crate::storage::filesystem) const SPACE_RECORD: &str = "space.json";
     pub(in crate::storage::filesystem) const TAGS: &str = "tags";
     pub(in crate::storage::filesystem) const VERSIONS: &str = "versions";
     pub(in crate::storage::filesystem) const MANIFESTS: &str = "manifests";
+    /// No part of a name becomes a folder of this name: `blobs` is none that needs a `%`.
+    pub(in crate::storage::filesystem) const HOLDS: &str = "%blobs";
+    /// The folders that are in a chart's own and are none of a name.
+    pub(in crate::storage::filesystem) const INNERMOST: [&str; 4] =
+        [TAGS, VERSIONS, MANIFESTS, HOLDS];
 }
 
 pub(super) fn blobs(algorithm: Algorithm) -> PathBuf {
@@ -102,6 +110,10 @@ pub(super) fn manifests(repository: &Repository) -> PathBuf {
     let mut folder = chart_folder(path::REFS, repository);
     folder.push(path::MANIFESTS);
     folder
+}
+
+pub(super) fn holds(repository: &Repository) -> PathBuf {
+    chart_folder(path::REFS, repository).join(path::HOLDS)
 }
 
 pub(super) fn entry(repository: &Repository, manifest: &Digest) -> PathBuf {

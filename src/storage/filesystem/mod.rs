@@ -7,10 +7,12 @@ mod commit;
 mod entries;
 mod folders;
 mod format;
+mod holds;
 mod inspect;
 mod layout;
 mod names;
 mod sweep;
+mod uploads;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -18,8 +20,8 @@ use std::time::SystemTime;
 
 use self::layout::path;
 use super::{
-    BlobInfo, ChartLocks, Commit, Driver, Entry, Error, Fault, Mode, Name, Names, OpenBlob, Part,
-    Removal, Stage, StoreLock, Wait,
+    Append, BlobInfo, ChartLocks, Commit, Driver, Entry, Error, Fault, Hashed, Mode, Name, Names,
+    OpenBlob, Part, Removal, Stage, StoreLock, UploadId, UploadInfo, Wait,
 };
 use crate::digest::{Algorithm, Digest};
 use crate::disk::{self, Synced, lock};
@@ -114,6 +116,14 @@ impl Driver for Filesystem {
         entries::read(&self.root, repository, manifest)
     }
 
+    fn holds(&self, repository: &Repository, blob: &Digest) -> Result<bool, Error> {
+        holds::exists(&self.root, repository, blob)
+    }
+
+    fn held(&self, repository: &Repository) -> Result<Vec<(Digest, SystemTime)>, Error> {
+        holds::list(&self.root, repository)
+    }
+
     fn lock_store(&self, mode: Mode, wait: Wait<'_>) -> Result<StoreLock, Error> {
         format::initialise(&self.root)?;
         let what = || format!("the store {}", self.root.display());
@@ -150,6 +160,31 @@ impl Driver for Filesystem {
     fn remove(&self, locks: &ChartLocks<'_>, removal: &Removal) -> Result<(), Error> {
         locks.assert_covers(removal.repositories());
         sweep::remove(&self.root, removal)
+    }
+
+    fn begin_upload(&self, _store: &StoreLock, id: &UploadId, record: &[u8]) -> Result<(), Error> {
+        uploads::create(&self.root, id, record)
+    }
+
+    fn upload(&self, id: &UploadId) -> Result<Option<UploadInfo>, Error> {
+        uploads::find(&self.root, id)
+    }
+
+    fn uploads(&self) -> Result<Vec<UploadId>, Error> {
+        uploads::list(&self.root)
+    }
+
+    fn append(
+        &self,
+        id: &UploadId,
+        algorithm: Algorithm,
+        known: Option<Hashed>,
+    ) -> Result<Option<Box<dyn Append>>, Error> {
+        uploads::append(&self.root, id, algorithm, known)
+    }
+
+    fn remove_upload(&self, id: &UploadId) -> Result<(), Error> {
+        uploads::remove(&self.root, id)
     }
 
     fn create_space(

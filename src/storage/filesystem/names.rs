@@ -108,8 +108,7 @@ pub(super) fn repositories(root: &Path) -> Result<Vec<Repository>, Error> {
     let mut repositories = BTreeSet::new();
     for top in [path::REFS, path::CHARTS] {
         walk(&root.join(top), &mut Vec::new(), &mut |folders, names| {
-            let parts = [path::MANIFESTS, path::TAGS, path::VERSIONS];
-            if names.iter().any(|name| parts.contains(&name.as_str())) {
+            if names.iter().any(|name| path::INNERMOST.contains(&name.as_str())) {
                 repositories.extend(layout::repository_of(folders));
             }
         })?;
@@ -127,7 +126,7 @@ pub(super) fn walk(
     let names: Vec<String> = entries.iter().map(|(name, _)| name.clone()).collect();
     visit(&above.iter().map(String::as_str).collect::<Vec<_>>(), &names);
     for (name, kind) in entries {
-        let part_of_layout = [path::TAGS, path::VERSIONS, path::MANIFESTS].contains(&name.as_str());
+        let part_of_layout = path::INNERMOST.contains(&name.as_str());
         if kind.is_dir() && !part_of_layout && above.len() < MAX_DEPTH {
             above.push(name);
             walk(&folder.join(&above[above.len() - 1]), above, visit)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::layout::{self, path};
-use super::{folders, names, sync_folders};
+use super::{folders, holds, names, sync_folders};
 use crate::digest::Digest;
 use crate::disk::{self, Synced};
 use crate::name::{Repository, SpaceName};
@@ -21,13 +21,18 @@ pub(super) fn remove(root: &Path, removal: &Removal) -> Result<(), Error> {
         [layout::tags(repository), layout::versions(repository)].map(|folder| root.join(folder))
     });
     sync_folders(folders.filter(|folder| folder.exists()).collect())?;
-    let mut entries = Vec::new();
+    let mut gone = Vec::new();
     for (repository, manifest) in &removal.entries {
         let place = root.join(layout::entry(repository, manifest));
         remove_entry(root, &place)?;
-        entries.push(place);
+        gone.push(place);
     }
-    sync_parents(&entries)
+    for (repository, blob) in &removal.holds {
+        let place = root.join(holds::link(repository, blob));
+        disk::remove_file(&place)?;
+        gone.push(place);
+    }
+    sync_parents(&gone)
 }
 
 /// Renames an entry away before it is taken apart, so that nobody sees half of it.

@@ -149,6 +149,7 @@ impl Pass<'_> {
                         format!("{} has {size} bytes, not {}", descriptor.digest, descriptor.size);
                     self.report(Problem::ManifestInvalid, part.clone(), detail);
                 }
+                None if !descriptor.is_kept() => {}
                 None => {
                     let detail = format!("it needs the blob {}", descriptor.digest);
                     self.report(Problem::BlobMissing, part.clone(), detail);

@@ -53,7 +53,7 @@ impl Store {
     ) -> Result<bool, Error> {
         let Ok(document) = self.document(manifest) else { return Ok(false) };
         for descriptor in document.descriptors() {
-            if !self.has_blob(&descriptor.digest)? {
+            if descriptor.is_kept() && !self.has_blob(&descriptor.digest)? {
                 return Ok(false);
             }
         }

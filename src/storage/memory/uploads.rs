@@ -1,0 +1,132 @@
+//! Uploads in the memory of the process.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use crate::digest::{Algorithm, Hasher};
+use crate::disk::lock::LockError;
+use crate::storage::blob::StagedBytes;
+use crate::storage::{Append, Error, Hashed, Staged, StoreLock, UploadId, UploadInfo};
+
+type Map = BTreeMap<UploadId, Upload>;
+
+/// Keeps uploads that are not whole.
+#[derive(Debug, Default)]
+pub(super) struct Uploads(Arc<Mutex<Map>>);
+
+#[derive(Debug)]
+struct Upload {
+    record: Vec<u8>,
+    /// What has come so far; not here while somebody adds to it.
+    bytes: Option<Vec<u8>>,
+    size: u64,
+    touched: SystemTime,
+}
+
+fn locked(map: &Mutex<Map>) -> MutexGuard<'_, Map> {
+    map.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Uploads {
+    pub(super) fn begin(&self, id: &UploadId, record: &[u8]) {
+        let (bytes, touched) = (Some(Vec::new()), SystemTime::now());
+        let upload = Upload { record: record.to_vec(), bytes, size: 0, touched };
+        locked(&self.0).insert(id.clone(), upload);
+    }
+
+    pub(super) fn find(&self, id: &UploadId) -> Option<UploadInfo> {
+        let uploads = locked(&self.0);
+        let Upload { record, size, touched, .. } = uploads.get(id)?;
+        Some(UploadInfo { record: record.clone(), size: *size, touched: *touched })
+    }
+
+    pub(super) fn list(&self) -> Vec<UploadId> {
+        locked(&self.0).keys().cloned().collect()
+    }
+
+    pub(super) fn remove(&self, id: &UploadId) {
+        locked(&self.0).remove(id);
+    }
+
+    pub(super) fn append(
+        &self,
+        id: &UploadId,
+        algorithm: Algorithm,
+        known: Option<Hashed>,
+    ) -> Result<Option<Box<dyn Append>>, Error> {
+        let mut uploads = locked(&self.0);
+        let Some(upload) = uploads.get_mut(id) else { return Ok(None) };
+        let Some(bytes) = upload.bytes.take() else {
+            let (what, path) = (format!("the upload {id}"), "memory".into());
+            return Err(LockError::TimedOut { what, path, waited: Duration::ZERO }.into());
+        };
+        let hashed = Hashed::of(bytes.len() as u64, algorithm, known);
+        let (uploads, id) = (self.0.clone(), id.clone());
+        Ok(Some(Box::new(MemoryAppend { uploads, id, bytes, hashed })))
+    }
+}
+
+struct MemoryAppend {
+    uploads: Arc<Mutex<Map>>,
+    id: UploadId,
+    bytes: Vec<u8>,
+    hashed: Option<Hashed>,
+}
+
+impl Write for MemoryAppend {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes.extend_from_slice(bytes);
+        if let Some(hashed) = &mut self.hashed {
+            hashed.update(bytes);
+        }
+        if let Some(upload) = locked(&self.uploads).get_mut(&self.id) {
+            upload.size = self.bytes.len() as u64;
+            upload.touched = SystemTime::now();
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Append for MemoryAppend {
+    fn size(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    fn hashed(&self) -> Option<Hashed> {
+        self.hashed.clone()
+    }
+
+    fn finish(
+        mut self: Box<Self>,
+        _store: &StoreLock,
+        algorithm: Algorithm,
+    ) -> Result<Staged, Error> {
+        locked(&self.uploads).remove(&self.id);
+        let bytes = std::mem::take(&mut self.bytes);
+        let size = bytes.len() as u64;
+        let digest = match Hashed::of(size, algorithm, self.hashed.take()) {
+            Some(hashed) => hashed.finish(),
+            None => {
+                let mut hasher = Hasher::new(algorithm);
+                hasher.update(&bytes);
+                hasher.finish()
+            }
+        };
+        Ok(Staged::new(digest, size, StagedBytes::Memory(bytes)))
+    }
+}
+
+impl Drop for MemoryAppend {
+    fn drop(&mut self) {
+        // One that was removed or finished meanwhile is not there to be given back to.
+        if let Some(upload) = locked(&self.uploads).get_mut(&self.id) {
+            upload.bytes = Some(std::mem::take(&mut self.bytes));
+        }
+    }
+}

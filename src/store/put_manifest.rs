@@ -1,0 +1,80 @@
+//! Putting manifests in whose blobs are there already: what a client pushes.
+
+use super::names::Wanted;
+use super::put::{NameChange, Overwrite};
+use super::{Error, Policy, Store, Voucher, Writer};
+use crate::name::{Reference, Repository, Tag};
+use crate::oci::{Descriptor, Document};
+use crate::storage::{ChartParts, Commit, Entry, Staged};
+
+/// Is a manifest that is staged, with the names that it is to have.
+#[derive(Debug)]
+pub struct NewManifest {
+    /// Where it goes.
+    pub repository: Repository,
+    /// The tags that were asked for; without one it is there by its digest alone.
+    pub tags: Vec<Tag>,
+    /// The manifest.
+    pub manifest: Staged,
+    /// What it ties together, if it is a chart's.
+    pub chart: Option<ChartParts>,
+}
+
+impl Writer<'_> {
+    /// Puts a manifest in, by the rules of [`Writer::put`]: all its tags, or none.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the repository lacks something that the manifest is made of.
+    pub fn put_manifest(&self, document: &Document, new: NewManifest) -> Result<(), Error> {
+        let NewManifest { repository, tags, manifest, chart } = new;
+        let digest = manifest.blob().digest();
+        let locks = self.lock(std::slice::from_ref(&repository))?;
+        self.store.check_parts(&repository, document)?;
+        if chart.is_none() && self.store.is_charts_only(&repository.space)? {
+            let reference = Reference::exact(repository, digest);
+            return Err(Error::ChartsOnly { reference });
+        }
+        let mut change = NameChange::new(self, &locks);
+        for tag in &tags {
+            change.grant(&Wanted {
+                repository: &repository,
+                manifest: digest,
+                version: chart.as_ref().map(|chart| &chart.version),
+                tag,
+                overwrite: Overwrite::Allow,
+            })?;
+        }
+        self.create_space(&repository.space, Policy::default())?;
+        let entries = vec![(repository, Entry { manifest: digest, chart })];
+        change.finish(Commit { blobs: vec![manifest], entries, ..Commit::default() })
+    }
+}
+
+impl Store {
+    /// Makes sure that a repository has all that a manifest is made of.
+    fn check_parts(&self, repository: &Repository, document: &Document) -> Result<(), Error> {
+        let missing = |part: &Descriptor| Error::MissingPart {
+            repository: repository.clone(),
+            digest: Box::new(part.digest),
+        };
+        for blob in document.blobs().filter(|blob| blob.is_kept()) {
+            // Asked before the blob is looked for among all manifests.
+            let size = self.driver.open(&blob.digest)?.ok_or_else(|| missing(blob))?.size();
+            match self.voucher(repository, &blob.digest)? {
+                None => return Err(missing(blob)),
+                Some(Voucher::Hold | Voucher::Manifest(_)) if size == blob.size => {}
+                Some(_) => {
+                    let (digest, listed) = (Box::new(blob.digest), blob.size);
+                    return Err(Error::PartSize { digest, listed, actual: size });
+                }
+            }
+        }
+        for manifest in document.manifests() {
+            if !self.has_manifest(repository, &manifest.digest)? {
+                return Err(missing(manifest));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,176 @@
+//! Uploads: blobs on their way into a repository, piece by piece.
+//!
+//! An upload belongs to the repository, and to the user, that began it; for all others it is not
+//! there. It survives the process, and ends some time after the last piece.
+
+use std::io::Write as _;
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Error, Store};
+use crate::digest::{self, Algorithm, Digest};
+use crate::name::Repository;
+use crate::storage::{Append, Blob, Hashed, UploadId};
+
+/// How long an upload is kept that nothing is added to.
+pub const UPLOAD_LIFETIME: Duration = Duration::from_secs(24 * 3600);
+
+/// Names an upload for whom it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadKey {
+    /// The repository that the blob is for.
+    pub repository: Repository,
+    /// The user who began it, if that one is known.
+    pub owner: Option<String>,
+    /// Which one of theirs it is.
+    pub id: UploadId,
+}
+
+/// Is what is written down of an upload.
+#[derive(Debug, Serialize, Deserialize)]
+struct Record {
+    repository: Repository,
+    owner: Option<String>,
+    algorithm: String,
+}
+
+/// Takes the pieces of an upload.
+pub struct Uploading<'a> {
+    store: &'a Store,
+    repository: Repository,
+    append: Box<dyn Append>,
+}
+
+impl Store {
+    /// Begins an upload; its digest is best of the given algorithm.
+    pub fn begin_upload(
+        &self,
+        repository: &Repository,
+        owner: Option<&str>,
+        algorithm: Algorithm,
+    ) -> Result<UploadKey, Error> {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random)
+            .map_err(|error| Error::Random { reason: error.to_string() })?;
+        let id = UploadId::of(u128::from_ne_bytes(random));
+        let owner = owner.map(str::to_owned);
+        let algorithm = algorithm.as_str().to_owned();
+        let record = Record { repository: repository.clone(), owner: owner.clone(), algorithm };
+        let record = serde_json::to_vec(&record).expect("three texts are written as JSON");
+        let writer = self.writer()?;
+        self.driver.begin_upload(&writer.lock, &id, &record)?;
+        Ok(UploadKey { repository: repository.clone(), owner, id })
+    }
+
+    /// Tells how many bytes of an upload there are.
+    pub fn upload_size(&self, key: &UploadKey) -> Result<u64, Error> {
+        self.find_upload(key).map(|(size, _)| size)
+    }
+
+    /// Opens an upload for adding to it; `known` is what [`Uploading::hashed`] gave last time.
+    ///
+    /// # Errors
+    ///
+    /// Fails at once if another piece of it is still coming.
+    pub fn upload(&self, key: &UploadKey, known: Option<Hashed>) -> Result<Uploading<'_>, Error> {
+        let (_, algorithm) = self.find_upload(key)?;
+        let append = self.driver.append(&key.id, algorithm, known)?;
+        let append = append.ok_or_else(|| unknown(key))?;
+        Ok(Uploading { store: self, repository: key.repository.clone(), append })
+    }
+
+    /// Ends an upload; nothing is kept.
+    pub fn cancel_upload(&self, key: &UploadKey) -> Result<(), Error> {
+        self.find_upload(key)?;
+        Ok(self.driver.remove_upload(&key.id)?)
+    }
+
+    /// Removes uploads that nothing was added to for a long time, and those that are damaged; gives
+    /// the number of bytes.
+    pub fn expire_uploads(&self) -> Result<u64, Error> {
+        let _writer = match self.driver.is_absent()? {
+            true => return Ok(0),
+            false => self.writer()?,
+        };
+        self.remove_expired()
+    }
+
+    /// Does the same for who has locked the store.
+    pub(super) fn remove_expired(&self) -> Result<u64, Error> {
+        let mut bytes = 0;
+        for (id, size) in self.expired()? {
+            self.driver.remove_upload(&id)?;
+            bytes += size;
+        }
+        Ok(bytes)
+    }
+
+    /// Lists the uploads that have ended by themselves, with their sizes in bytes.
+    pub(super) fn expired(&self) -> Result<Vec<(UploadId, u64)>, Error> {
+        let mut expired = Vec::new();
+        for id in self.driver.uploads()? {
+            match self.driver.upload(&id)? {
+                Some(info) if !is_expired(info.touched) => {}
+                Some(info) => expired.push((id, info.size)),
+                None => expired.push((id, 0)),
+            }
+        }
+        Ok(expired)
+    }
+
+    /// Finds size and algorithm of an upload of the key's owner.
+    fn find_upload(&self, key: &UploadKey) -> Result<(u64, Algorithm), Error> {
+        let info = self.driver.upload(&key.id)?.filter(|info| !is_expired(info.touched));
+        let info = info.ok_or_else(|| unknown(key))?;
+        let record: Record = serde_json::from_slice(&info.record).map_err(|_| unknown(key))?;
+        if record.repository != key.repository || record.owner != key.owner {
+            return Err(unknown(key));
+        }
+        let known = |algorithm: &Algorithm| algorithm.as_str() == record.algorithm;
+        let algorithm = Algorithm::ALL.into_iter().find(known);
+        Ok((info.size, algorithm.unwrap_or(Algorithm::Sha256)))
+    }
+}
+
+impl Uploading<'_> {
+    /// Gives the number of bytes there are.
+    pub fn size(&self) -> u64 {
+        self.append.size()
+    }
+
+    /// Adds a piece.
+    pub fn add(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.append.write_all(bytes).map_err(|source| Error::Upload { source })
+    }
+
+    /// Gives what is known of the hash of what there is, for the next piece.
+    pub fn hashed(&self) -> Option<Hashed> {
+        self.append.hashed()
+    }
+
+    /// Ends the upload: its repository holds the blob from now on, durably.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the bytes have another digest than `expected`; the upload is gone then.
+    pub fn finish(self, expected: &Digest) -> Result<Blob, Error> {
+        let writer = self.store.writer()?;
+        let staged = self.append.finish(&writer.lock, expected.algorithm())?;
+        let blob = staged.blob();
+        if blob.digest() != *expected {
+            let (expected, actual) = (Box::new(*expected), Box::new(blob.digest()));
+            return Err(Error::WrongBytes(digest::Error::Mismatch { expected, actual }));
+        }
+        writer.hold(&self.repository, blob.digest(), Some(staged))?;
+        Ok(blob)
+    }
+}
+
+fn is_expired(touched: SystemTime) -> bool {
+    touched.elapsed().is_ok_and(|age| age > UPLOAD_LIFETIME)
+}
+
+fn unknown(key: &UploadKey) -> Error {
+    Error::NotFound { what: "upload", name: key.id.to_string(), near: Vec::new() }
+}
