@@ -6,6 +6,7 @@ use crate::chart::{self, archive};
 use crate::disk;
 use crate::error::{Classified, Kind};
 use crate::name::{self, ChartName, Range, Reference, SpaceName};
+use crate::oci;
 use crate::plan;
 use crate::store;
 
@@ -95,6 +96,12 @@ pub enum Error {
         reference: Reference,
         /// Why not.
         source: chart::Error,
+    },
+    /// What a client has sent is no manifest.
+    #[error("cannot take the manifest")]
+    Pushed {
+        /// Why not.
+        source: oci::Error,
     },
     /// What a chart would be kept with cannot be read back.
     #[error("cannot save {}: {what} could not be read back: {reason}", path.display())]
@@ -338,6 +345,7 @@ impl Classified for Error {
             Error::Load { source, .. } | Error::Stored { source, .. } => source.kind(),
             Error::Save { source, .. } => source.kind(),
             Error::NotReached { kind, .. } => *kind,
+            Error::Pushed { source } => source.kind(),
             Error::DestinationExists { .. } => Kind::Exists,
             _ => Kind::Invalid,
         }

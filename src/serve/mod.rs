@@ -8,6 +8,7 @@
 mod error;
 mod health;
 mod listen;
+mod oci;
 mod router;
 mod settings;
 mod state;
@@ -29,6 +30,9 @@ const STORE_THREADS: usize = 64;
 /// How long what runs in a thread is waited for once all connections have ended.
 const THREADS_END: Duration = Duration::from_secs(2);
 
+/// Tells who runs the server of what failed in it.
+pub type Report = dyn Fn(&(dyn std::error::Error + 'static)) + Send + Sync;
+
 /// Is a server whose address is taken, but which answers nobody yet.
 pub struct Server {
     runtime: tokio::runtime::Runtime,
@@ -43,14 +47,19 @@ impl Server {
     ///
     /// Fails on an address that cannot be had, and on one that others can reach as long as nothing
     /// says what they may do.
-    pub fn bind(settings: Settings, store: Store, stop: Stop) -> Result<Server, Error> {
+    pub fn bind(
+        settings: Settings,
+        store: Store,
+        stop: Stop,
+        report: Box<Report>,
+    ) -> Result<Server, Error> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .max_blocking_threads(STORE_THREADS)
             .enable_all()
             .build()
             .map_err(|source| Error::Runtime { source })?;
         let listener = runtime.block_on(listen::Listener::bind(&settings))?;
-        Ok(Server { runtime, listener, state: State::new(settings, store, stop) })
+        Ok(Server { runtime, listener, state: State::new(settings, store, stop, report) })
     }
 
     /// Gives the address that was taken, with the port that the system chose for port 0.

@@ -3,12 +3,12 @@
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
-use super::health;
 use super::state::State;
+use super::{health, oci};
 
 /// Gives the routes of every door.
 pub(super) fn router(state: State) -> axum::Router {
-    axum::Router::new().merge(health::router()).with_state(state)
+    axum::Router::new().merge(health::router()).merge(oci::router()).with_state(state)
 }
 
 /// Answers while the server stops: probes are told so, and nothing new is begun.

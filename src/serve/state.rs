@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use super::{Settings, Stop};
+use super::{Report, Settings, Stop, oci};
 use crate::store::Store;
 
 /// How many requests may write at a time. They may wait for locks, and must leave threads to those
@@ -20,6 +20,8 @@ struct Shared {
     settings: Settings,
     stop: Stop,
     writers: Arc<Semaphore>,
+    report: Box<Report>,
+    memory: oci::Memory,
 }
 
 /// Says that a call of the store did not come to its end: it panicked, or the server was stopped.
@@ -27,9 +29,10 @@ struct Shared {
 pub(super) struct Lost;
 
 impl State {
-    pub(super) fn new(settings: Settings, store: Store, stop: Stop) -> State {
+    pub(super) fn new(settings: Settings, store: Store, stop: Stop, report: Box<Report>) -> State {
         let writers = Arc::new(Semaphore::new(WRITERS));
-        State(Arc::new(Shared { store: Arc::new(store), settings, stop, writers }))
+        let (store, memory) = (Arc::new(store), oci::Memory::default());
+        State(Arc::new(Shared { store, settings, stop, writers, report, memory }))
     }
 
     pub(super) fn settings(&self) -> &Settings {
@@ -38,6 +41,16 @@ impl State {
 
     pub(super) fn stop(&self) -> &Stop {
         &self.0.stop
+    }
+
+    /// Gives what the OCI API remembers.
+    pub(super) fn memory(&self) -> &oci::Memory {
+        &self.0.memory
+    }
+
+    /// Tells who runs the server of what failed in it.
+    pub(super) fn report(&self, error: &(dyn std::error::Error + 'static)) {
+        (self.0.report)(error);
     }
 
     /// Runs a call that reads from the store, in a thread where it may wait for the disk.
@@ -49,7 +62,6 @@ impl State {
         tokio::task::spawn_blocking(move || call(&store)).await.map_err(|_| Lost)
     }
 
-    #[expect(dead_code, reason = "the first door that writes uses it")]
     /// Runs a call that may wait for a lock of the store.
     pub(super) async fn write<T: Send + 'static>(
         &self,

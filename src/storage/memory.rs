@@ -3,7 +3,7 @@
 mod uploads;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Cursor, Write};
+use std::io::{self, Cursor, Read, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -70,6 +70,19 @@ impl Driver for Memory {
         let bytes = self.state().blobs.get(digest).map(|(bytes, _)| bytes.clone());
         Ok(bytes
             .map(|bytes| OpenBlob::new(*digest, bytes.len() as u64, Box::new(Cursor::new(bytes)))))
+    }
+
+    fn open_part(
+        &self,
+        digest: &Digest,
+        start: u64,
+    ) -> Result<Option<Box<dyn Read + Send>>, Error> {
+        let bytes = self.state().blobs.get(digest).map(|(bytes, _)| bytes.clone());
+        Ok(bytes.map(|bytes| -> Box<dyn Read + Send> {
+            let mut rest = Cursor::new(bytes);
+            rest.set_position(start);
+            Box::new(rest)
+        }))
     }
 
     fn blobs(&self) -> Result<Vec<BlobInfo>, Error> {

@@ -14,6 +14,7 @@ mod suite;
 mod upload;
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::time::SystemTime;
 
 pub use blob::{Blob, BlobInfo, OpenBlob, Stage, Staged};
@@ -136,6 +137,10 @@ pub trait Driver: Send + Sync {
 
     /// Opens a blob, if it is there. What is read from it is verified at its end.
     fn open(&self, digest: &Digest) -> Result<Option<OpenBlob>, Error>;
+
+    /// Opens a blob, if it is there, at a place behind which bytes are wanted: nothing proves them.
+    fn open_part(&self, digest: &Digest, start: u64)
+    -> Result<Option<Box<dyn Read + Send>>, Error>;
 
     /// Reads a blob at once, and proves it. It may give nothing for any reason: whoever opens the
     /// blob then is told which.

@@ -119,6 +119,10 @@ fn keeps_and_verifies_blobs(driver: &dyn Driver) {
     assert_eq!(driver.read_small(&digest).unwrap(), b"one");
     assert_eq!(driver.open(&digest).unwrap().unwrap().verify().unwrap().size(), 3);
     assert_eq!(driver.blobs().unwrap().len(), 2);
+    let mut part = String::new();
+    driver.open_part(&digest, 1).unwrap().unwrap().read_to_string(&mut part).unwrap();
+    assert_eq!(part, "ne");
+    assert!(driver.open_part(&Digest::of(b"other"), 0).unwrap().is_none());
 
     let mut stage = driver.stage(&store, Algorithm::Sha512).unwrap();
     stage.write_all(b"long").unwrap();

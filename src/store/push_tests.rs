@@ -28,7 +28,7 @@ fn upload(store: &Store, place: &Repository, bytes: &[u8]) -> Digest {
     let key = store.begin_upload(place, None, Algorithm::Sha256).unwrap();
     let mut uploading = store.upload(&key, None).unwrap();
     uploading.add(bytes).unwrap();
-    uploading.finish(&Digest::of(bytes)).unwrap().digest()
+    store.finish_upload(uploading, &Digest::of(bytes)).unwrap().digest()
 }
 
 fn layer(bytes: &[u8]) -> Descriptor {
@@ -111,7 +111,7 @@ fn wrong_bytes_are_not_kept() {
         let key = store.begin_upload(&place, None, Algorithm::Sha256).unwrap();
         let mut uploading = store.upload(&key, None).unwrap();
         uploading.add(b"wrong").unwrap();
-        let error = uploading.finish(&Digest::of(b"right")).unwrap_err();
+        let error = store.finish_upload(uploading, &Digest::of(b"right")).unwrap_err();
         assert!(matches!(error, Error::WrongBytes(_)), "{error}");
         assert!(!store.has_blob(&Digest::of(b"wrong")).unwrap());
         assert!(store.upload_size(&key).is_err());

@@ -1,5 +1,7 @@
 //! Reading blobs and manifests back, verified.
 
+use std::io::Read;
+
 use super::error::BlobProblem;
 use super::{Error, Store};
 use crate::digest::Digest;
@@ -16,6 +18,34 @@ impl Store {
         Ok(self.driver.open(digest)?.is_some())
     }
 
+    /// Tells the size of a blob in bytes.
+    pub fn blob_size(&self, digest: &Digest) -> Result<u64, Error> {
+        Ok(self.open_blob(digest)?.size())
+    }
+
+    /// Reads the names in a repository, if there is a name or a manifest in it.
+    pub fn names_or_none(&self, repository: &Repository) -> Result<Option<Names>, Error> {
+        let names = self.driver.names(repository)?;
+        let is_there = !names.is_empty() || !self.driver.entries(repository)?.is_empty();
+        Ok(is_there.then_some(names))
+    }
+
+    /// Lists the repositories that have a name or a manifest, sorted.
+    pub fn filled_repositories(&self) -> Result<Vec<Repository>, Error> {
+        let mut filled = Vec::new();
+        for repository in self.driver.repositories()? {
+            if self.names_or_none(&repository)?.is_some() {
+                filled.push(repository);
+            }
+        }
+        Ok(filled)
+    }
+
+    /// Lists the manifests of a repository, named or not, in no order.
+    pub fn manifests(&self, repository: &Repository) -> Result<Vec<Digest>, Error> {
+        Ok(self.driver.entries(repository)?)
+    }
+
     /// Reads the names of a chart.
     pub fn names(&self, repository: &Repository) -> Result<Names, Error> {
         let names = self.driver.names(repository)?;
@@ -29,6 +59,16 @@ impl Store {
     pub fn open_blob(&self, digest: &Digest) -> Result<OpenBlob, Error> {
         let blob = self.driver.open(digest)?;
         blob.ok_or_else(|| Error::MissingBlob { digest: Box::new(*digest) })
+    }
+
+    /// Opens a blob at a place behind which bytes are wanted: nothing proves them.
+    pub fn open_blob_part(
+        &self,
+        digest: &Digest,
+        start: u64,
+    ) -> Result<Box<dyn Read + Send>, Error> {
+        let part = self.driver.open_part(digest, start)?;
+        part.ok_or_else(|| Error::MissingBlob { digest: Box::new(*digest) })
     }
 
     /// Reads a whole blob of at most `limit` bytes, and proves it.

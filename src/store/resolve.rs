@@ -38,7 +38,7 @@ impl Store {
     }
 
     /// Finds a tag, or a version that no tag has the name of, without reading all names.
-    fn look_up(&self, repository: &Repository, tag: &Tag) -> Result<Option<Digest>, Error> {
+    pub fn look_up(&self, repository: &Repository, tag: &Tag) -> Result<Option<Digest>, Error> {
         let tagged = self.driver.lookup(repository, &Name::Tag(tag.clone()))?;
         match (tagged, Version::of_tag(tag)) {
             (None, Some(version)) => Ok(self.driver.lookup(repository, &Name::Version(version))?),

@@ -36,8 +36,7 @@ struct Record {
 }
 
 /// Takes the pieces of an upload.
-pub struct Uploading<'a> {
-    store: &'a Store,
+pub struct Uploading {
     repository: Repository,
     append: Box<dyn Append>,
 }
@@ -73,11 +72,28 @@ impl Store {
     /// # Errors
     ///
     /// Fails at once if another piece of it is still coming.
-    pub fn upload(&self, key: &UploadKey, known: Option<Hashed>) -> Result<Uploading<'_>, Error> {
+    pub fn upload(&self, key: &UploadKey, known: Option<Hashed>) -> Result<Uploading, Error> {
         let (_, algorithm) = self.find_upload(key)?;
         let append = self.driver.append(&key.id, algorithm, known)?;
         let append = append.ok_or_else(|| unknown(key))?;
-        Ok(Uploading { store: self, repository: key.repository.clone(), append })
+        Ok(Uploading { repository: key.repository.clone(), append })
+    }
+
+    /// Ends an upload: its repository holds the blob from now on, durably.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the bytes have another digest than `expected`; the upload is gone then.
+    pub fn finish_upload(&self, uploading: Uploading, expected: &Digest) -> Result<Blob, Error> {
+        let writer = self.writer()?;
+        let staged = uploading.append.finish(&writer.lock, expected.algorithm())?;
+        let blob = staged.blob();
+        if blob.digest() != *expected {
+            let (expected, actual) = (Box::new(*expected), Box::new(blob.digest()));
+            return Err(Error::WrongBytes(digest::Error::Mismatch { expected, actual }));
+        }
+        writer.hold(&uploading.repository, blob.digest(), Some(staged))?;
+        Ok(blob)
     }
 
     /// Ends an upload; nothing is kept.
@@ -133,7 +149,7 @@ impl Store {
     }
 }
 
-impl Uploading<'_> {
+impl Uploading {
     /// Gives the number of bytes there are.
     pub fn size(&self) -> u64 {
         self.append.size()
@@ -147,23 +163,6 @@ impl Uploading<'_> {
     /// Gives what is known of the hash of what there is, for the next piece.
     pub fn hashed(&self) -> Option<Hashed> {
         self.append.hashed()
-    }
-
-    /// Ends the upload: its repository holds the blob from now on, durably.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the bytes have another digest than `expected`; the upload is gone then.
-    pub fn finish(self, expected: &Digest) -> Result<Blob, Error> {
-        let writer = self.store.writer()?;
-        let staged = self.append.finish(&writer.lock, expected.algorithm())?;
-        let blob = staged.blob();
-        if blob.digest() != *expected {
-            let (expected, actual) = (Box::new(*expected), Box::new(blob.digest()));
-            return Err(Error::WrongBytes(digest::Error::Mismatch { expected, actual }));
-        }
-        writer.hold(&self.repository, blob.digest(), Some(staged))?;
-        Ok(blob)
     }
 }
 

@@ -58,7 +58,7 @@ impl Serve {
             return Ok(Outcome::Done);
         }
         let stop = Stop::new();
-        let server = Server::bind(settings, store, stop.clone())?;
+        let server = Server::bind(settings, store, stop.clone(), Box::new(report::failure))?;
         interrupt::instead(move || stop.request());
         report::note(&format!("serving {place} on http://{}", server.address()));
         server.run();

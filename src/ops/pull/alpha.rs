@@ -5,8 +5,7 @@
 
 use super::super::content::read_files;
 use super::super::prepare::{Destination, stage, stage_packed};
-use super::super::{Error, transfer};
-use super::registry::{check_reference, identity};
+use super::super::{Error, identity, transfer};
 use super::staging::read_back;
 use super::{Fetched, Pull};
 use crate::chart::archive::MAX_STREAM_BYTES;
@@ -42,8 +41,8 @@ impl Pull<'_> {
         };
         let (meta, content) = (layer(media::is_chart_meta)?, layer(media::is_alpha_content)?);
         let metadata = self.alpha_metadata(reference, meta, content)?;
-        check_reference(reference, &metadata)?;
-        let (name, version) = identity(&metadata)?;
+        identity::check_reference(reference, &metadata)?;
+        let (name, version) = identity::of(&metadata)?;
         let files = self.alpha_files(reference, content, &metadata)?;
         let packed = stage_packed(self.writer, &metadata.name, &files, MODIFIED)?;
         // Nobody can have signed what is packed only now.

@@ -4,9 +4,8 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::super::prepare::{Destination, stage, stage_bytes};
-use super::super::{BlobReport, Error, Kept, transfer};
+use super::super::{BlobReport, Error, Kept, identity, transfer};
 use super::choose::Entry;
-use super::registry::identity;
 use super::{Fetched, Pull};
 use crate::chart::archive::MAX_STREAM_BYTES;
 use crate::chart::provenance;
@@ -47,7 +46,7 @@ impl Pull<'_> {
             return Err(transfer::Error::IndexDigest { url, expected, actual }.into());
         }
         let outline = outline?;
-        let (name, version) = identity(&outline.metadata)?;
+        let (name, version) = identity::of(&outline.metadata)?;
         if name != entry.name || version != entry.version {
             let (chart, entry) = (format!("{name} {version}"), entry.to_string());
             let url = url.to_string();

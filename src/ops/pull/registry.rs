@@ -2,16 +2,15 @@
 
 use super::super::copy;
 use super::super::prepare::{Prepared, stage_bytes};
-use super::super::{BlobReport, Error, Kept, transfer};
+use super::super::{BlobReport, Error, Kept, identity, transfer};
 use super::staging::read_back;
 use super::{Fetched, Pull};
 use crate::chart::archive::MAX_STREAM_BYTES;
-use crate::chart::metadata::Metadata;
 use crate::chart::provenance;
 use crate::digest::Digest;
 use crate::error::{Classified as _, Kind};
-use crate::name::{ChartName, Reference, Repository, Tag, Version};
-use crate::oci::{ChartManifest, Descriptor, Document, Manifest, NotChart, annotations};
+use crate::name::{Reference, Repository, Tag, Version};
+use crate::oci::{ChartManifest, Descriptor, Document, Manifest, NotChart};
 use crate::remote::ManifestName;
 use crate::storage::Staged;
 use crate::store::{NewChart, Store};
@@ -70,9 +69,8 @@ impl Pull<'_> {
             self.stage_content(from, parts.content, MAX_STREAM_BYTES, reference)?;
         let provenance = parts.provenance.map(|blob| fetch(blob, provenance::MAX_BYTES as u64));
         let (provenance, provenance_report) = provenance.transpose()?.unzip();
-        check_reference(reference, &outline.metadata)?;
-        check_identity(reference, &outline.metadata, document, &meta)?;
-        let (name, version) = identity(&outline.metadata)?;
+        identity::check(reference, &outline.metadata, document, &read_back(&meta)?)?;
+        let (name, version) = identity::of(&outline.metadata)?;
         let vouched = self.check_signature(&name, &version, &content, provenance.as_ref())?;
         let (repository, tag) = self.place(reference, &version);
         let chart = NewChart {
@@ -165,66 +163,6 @@ impl Pull<'_> {
         let tag = reference.tag.clone().unwrap_or_else(|| version.tag());
         (Repository { space, chart }, tag)
     }
-}
-
-pub(super) fn identity(metadata: &Metadata) -> Result<(ChartName, Version), Error> {
-    Ok((ChartName::parse(&metadata.name)?, Version::parse(&metadata.version)?))
-}
-
-/// Refuses a chart that calls itself otherwise in its Chart.yaml than in its config or its manifest.
-fn check_identity(
-    reference: &Reference,
-    metadata: &Metadata,
-    document: &Document,
-    meta: &Staged,
-) -> Result<(), Error> {
-    let refuse = |place, says| disagrees(reference, metadata, place, says);
-    let config = Metadata::from_json(&read_back(meta)?).map_err(|error| Error::Load {
-        path: reference.to_string().into(),
-        source: error.into(),
-    })?;
-    if (&config.name, &config.version) != (&metadata.name, &metadata.version) {
-        return Err(refuse("config", format!("{} {}", config.name, config.version)));
-    }
-    for (key, own) in
-        [(annotations::TITLE, &metadata.name), (annotations::VERSION, &metadata.version)]
-    {
-        if let Some(says) = document.annotations().get(key).filter(|says| *says != own) {
-            return Err(refuse("manifest", says.clone()));
-        }
-    }
-    Ok(())
-}
-
-/// Refuses a chart that calls itself otherwise in its Chart.yaml than the reference it was asked for
-/// by.
-pub(super) fn check_reference(reference: &Reference, metadata: &Metadata) -> Result<(), Error> {
-    let chart = reference.repository.chart.as_str();
-    if chart != metadata.name {
-        return Err(disagrees(reference, metadata, "reference", chart.to_owned()));
-    }
-    let own = metadata.version.replace('+', "_");
-    match &reference.tag {
-        Some(tag) if is_exact(tag) && tag.as_str() != own => {
-            Err(disagrees(reference, metadata, "reference", tag.to_string()))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn disagrees(
-    reference: &Reference,
-    metadata: &Metadata,
-    place: &'static str,
-    says: String,
-) -> Error {
-    let chart = format!("{} {}", metadata.name, metadata.version);
-    transfer::Error::Disagrees { reference: reference.clone(), chart, place, says }.into()
-}
-
-/// Tells whether a tag can only mean one version: three numbers and what SemVer lets follow.
-fn is_exact(tag: &Tag) -> bool {
-    semver::Version::parse(&tag.as_str().replacen('_', "+", 1)).is_ok()
 }
 
 fn not_a_chart(reference: &Reference, reason: impl ToString) -> Error {

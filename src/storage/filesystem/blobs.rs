@@ -1,7 +1,7 @@
 //! Blobs as read-only files named by their digest.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read as _, Write};
+use std::io::{self, BufWriter, Read, Seek as _, Write};
 use std::path::Path;
 
 use crate::digest::{Algorithm, Digest, HashingWriter};
@@ -55,6 +55,16 @@ pub(super) fn open(path: &Path, digest: &Digest) -> Result<Option<OpenBlob>, Err
     };
     let size = file.metadata().map_err(failed)?.len();
     Ok(Some(OpenBlob::new(*digest, size, Box::new(file))))
+}
+
+pub(super) fn open_part(path: &Path, start: u64) -> Result<Option<Box<dyn Read + Send>>, Error> {
+    let failed = |source| disk::Error::new("open", path, source);
+    let mut file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        result => result.map_err(failed)?,
+    };
+    file.seek(io::SeekFrom::Start(start)).map_err(failed)?;
+    Ok(Some(Box::new(file)))
 }
 
 /// Reads a blob that is whole and fits the buffer, in one system call: its digest proves it.

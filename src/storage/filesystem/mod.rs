@@ -15,6 +15,7 @@ mod sweep;
 mod uploads;
 
 use std::collections::BTreeSet;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -60,6 +61,14 @@ impl Driver for Filesystem {
 
     fn open(&self, digest: &Digest) -> Result<Option<OpenBlob>, Error> {
         blobs::open(&self.at(layout::blob(digest)), digest)
+    }
+
+    fn open_part(
+        &self,
+        digest: &Digest,
+        start: u64,
+    ) -> Result<Option<Box<dyn Read + Send>>, Error> {
+        blobs::open_part(&self.at(layout::blob(digest)), start)
     }
 
     fn read_small(&self, digest: &Digest) -> Option<Vec<u8>> {

@@ -1,0 +1,119 @@
+//! Manifests and indexes, byte for byte as they came.
+
+use axum::http::{StatusCode, header};
+
+use super::head::{Head, etag};
+use super::path::Name;
+use super::refusal::{Code, Refusal};
+use super::{Answer, call, call::Call, receiving};
+use crate::digest::Digest;
+use crate::name::{Repository, Tag};
+use crate::oci::{Document, MAX_DOCUMENT_BYTES};
+use crate::ops::receive::{self, Pushed};
+use crate::store::{self, Store};
+
+/// The most tags that one request may give: the specification wants at least ten.
+const MAX_TAGS: usize = 100;
+
+/// Is what stands for a manifest in a path.
+pub(super) enum Wanted {
+    Tag(Tag),
+    Digest(Digest),
+}
+
+impl Wanted {
+    /// Reads the last part of a path: with a colon it is a digest.
+    pub(super) fn parse(text: &str) -> Result<Wanted, Refusal> {
+        match text.contains(':') {
+            true => Ok(Wanted::Digest(call::digest(text)?)),
+            false => Tag::parse(text)
+                .map(Wanted::Tag)
+                .map_err(|error| Refusal::bad(Code::ManifestInvalid, error.to_string())),
+        }
+    }
+
+    /// Finds the manifest, if it is there.
+    pub(super) fn find(
+        &self,
+        store: &Store,
+        repository: &Repository,
+    ) -> Result<Option<Digest>, store::Error> {
+        match self {
+            Wanted::Tag(tag) => store.look_up(repository, tag),
+            Wanted::Digest(digest) => {
+                Ok(store.has_manifest(repository, digest)?.then_some(*digest))
+            }
+        }
+    }
+}
+
+/// Sends a manifest.
+pub(super) async fn get(call: Call, name: Name, reference: &str, only_head: bool) -> Answer {
+    // What cannot be a tag is none that is there.
+    let missing = || unknown(&name, reference);
+    let wanted = match Wanted::parse(reference) {
+        Err(refusal) if reference.contains(':') => return Err(refusal),
+        wanted => wanted.map_err(|_| missing())?,
+    };
+    let repository = name.repository.clone();
+    let read = move |store: &Store| -> Result<Option<(Digest, Document)>, store::Error> {
+        match wanted.find(store, &repository)? {
+            Some(digest) => Ok(Some((digest, store.document(&digest)?))),
+            None => Ok(None),
+        }
+    };
+    let (digest, document) = call.state.read(read).await??.ok_or_else(missing)?;
+    for blob in document.blobs() {
+        call.state.memory().keep_voucher(&name.repository, &blob.digest, digest);
+    }
+    let head = Head::new().of(&digest);
+    if call.has_already(&etag(&digest)) {
+        return Ok(head.only(StatusCode::NOT_MODIFIED));
+    }
+    let head = head
+        .and("content-type", document.media_type())
+        .and("content-length", document.bytes().len());
+    match only_head {
+        true => Ok(head.only(StatusCode::OK)),
+        false => Ok(head.answer(StatusCode::OK, document.bytes().to_vec())),
+    }
+}
+
+/// Takes a manifest, under a tag or under its digest with any number of tags.
+pub(super) async fn put(mut call: Call, name: Name, reference: &str) -> Answer {
+    let wanted = Wanted::parse(reference)?;
+    let asked = call.parameters("tag").map(Tag::parse).collect::<Result<Vec<Tag>, _>>();
+    let mut tags = asked.map_err(|error| Refusal::bad(Code::ManifestInvalid, error.to_string()))?;
+    if tags.len() > MAX_TAGS {
+        let text = format!("at most {MAX_TAGS} tags can be given at once");
+        return Err(Refusal::new(StatusCode::URI_TOO_LONG, Code::Unsupported, text));
+    }
+    let digest = match wanted {
+        Wanted::Digest(digest) => Some(digest),
+        Wanted::Tag(tag) => {
+            tags.insert(0, tag);
+            None
+        }
+    };
+    let content_type = call.header(&header::CONTENT_TYPE).map(str::to_owned);
+    let bytes = receiving::all(&mut call, MAX_DOCUMENT_BYTES).await?;
+    let (repository, named) = (name.repository.clone(), tags.clone());
+    let pushed = Pushed { repository, tags: named, digest, content_type, bytes };
+    let received = call.state.write(move |store| receive::receive(store, pushed)).await??;
+    let mut head = Head::new().and("docker-content-digest", received.digest).at(
+        &name,
+        "manifests",
+        received.digest,
+    );
+    for tag in tags {
+        head = head.and("oci-tag", tag);
+    }
+    if let Some(subject) = received.subject {
+        head = head.and("oci-subject", subject);
+    }
+    Ok(head.only(StatusCode::CREATED))
+}
+
+pub(super) fn unknown(name: &Name, reference: &str) -> Refusal {
+    Refusal::not_found(Code::ManifestUnknown, format!("{} has no manifest {reference}", name.text))
+}

@@ -1,0 +1,130 @@
+//! The OCI distribution API: specification 1.1, and what its main branch adds.
+//!
+//! A path names a resource ([`path`]), a method says what to do with it, and each kind of resource
+//! has a file. Refusals are those of the specification ([`refusal`]). What a manifest is, and which
+//! names it may have, is decided by `ops` and `store`.
+
+mod blobs;
+mod body;
+mod call;
+mod catalog;
+mod delete;
+mod head;
+mod manifests;
+mod memory;
+mod mount;
+mod page;
+mod path;
+mod range;
+mod receiving;
+mod referrers;
+mod refusal;
+mod tags;
+mod uploads;
+
+use axum::body::Body;
+use axum::extract::{Path, Query, State as Extract};
+use axum::http::{HeaderValue, Method, Request, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::any;
+
+pub(super) use memory::Memory;
+
+use super::settings::Access;
+use super::state::State;
+use call::Call;
+use path::Resource;
+use refusal::{Code, Refusal};
+
+type Answer = Result<Response, Refusal>;
+
+/// Gives the routes of the API.
+pub(super) fn router() -> axum::Router<State> {
+    axum::Router::new()
+        .route("/v2", any(base))
+        .route("/v2/", any(base))
+        .route("/v2/{*path}", any(named))
+}
+
+async fn base(state: Extract<State>, request: Request<Body>) -> Response {
+    answer(state.0, Ok(Resource::Base), Vec::new(), request).await
+}
+
+async fn named(
+    state: Extract<State>,
+    path: Path<String>,
+    query: Query<Vec<(String, String)>>,
+    request: Request<Body>,
+) -> Response {
+    answer(state.0, Resource::parse(&path), query.0, request).await
+}
+
+/// Answers a request, or says why not.
+async fn answer(
+    state: State,
+    resource: Result<Resource, Refusal>,
+    query: Vec<(String, String)>,
+    request: Request<Body>,
+) -> Response {
+    let (head, body) = request.into_parts();
+    let answer = match resource {
+        Ok(resource) => {
+            let call = Call::new(state.clone(), query, head.headers, body);
+            dispatch(call, &head.method, resource).await
+        }
+        Err(refusal) => Err(refusal),
+    };
+    let mut response = answer.unwrap_or_else(|refusal| refusal.into_response(&state));
+    let version = HeaderValue::from_static("registry/2.0");
+    response.headers_mut().insert("docker-distribution-api-version", version);
+    response
+}
+
+/// Finds who answers: the only place where a method and a resource come together.
+async fn dispatch(call: Call, method: &Method, resource: Resource) -> Answer {
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        check_writing(&call.state)?;
+    }
+    match (method.as_str(), resource) {
+        ("GET" | "HEAD", Resource::Base) => Ok(StatusCode::OK.into_response()),
+        ("GET", Resource::Catalog) => catalog::list(call).await,
+        ("GET", Resource::Tags(name)) => tags::list(call, name).await,
+        ("GET", Resource::Referrers(name, digest)) => referrers::list(call, name, &digest).await,
+        ("GET", Resource::Manifest(name, reference)) => {
+            manifests::get(call, name, &reference, false).await
+        }
+        ("HEAD", Resource::Manifest(name, reference)) => {
+            manifests::get(call, name, &reference, true).await
+        }
+        ("PUT", Resource::Manifest(name, reference)) => {
+            manifests::put(call, name, &reference).await
+        }
+        ("DELETE", Resource::Manifest(name, reference)) => {
+            delete::manifest(call, name, &reference).await
+        }
+        ("GET", Resource::Blob(name, digest)) => blobs::get(call, name, &digest, false).await,
+        ("HEAD", Resource::Blob(name, digest)) => blobs::get(call, name, &digest, true).await,
+        ("DELETE", Resource::Blob(name, digest)) => delete::blob(call, name, &digest).await,
+        ("POST", Resource::Uploads(name)) => uploads::begin(call, name).await,
+        ("GET", Resource::Upload(name, id)) => uploads::status(call, name, &id).await,
+        ("PATCH", Resource::Upload(name, id)) => uploads::add(call, name, &id).await,
+        ("PUT", Resource::Upload(name, id)) => uploads::end(call, name, &id).await,
+        ("DELETE", Resource::Upload(name, id)) => uploads::cancel(call, name, &id).await,
+        (_, resource) => Err(Refusal::method(resource.methods())),
+    }
+}
+
+fn check_writing(state: &State) -> Result<(), Refusal> {
+    let settings = state.settings();
+    if settings.read_only {
+        let text = "this registry is only for reading";
+        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, Code::Unsupported, text));
+    }
+    match settings.anonymous() {
+        Access::Write => Ok(()),
+        Access::Read => {
+            let text = "nobody may write here without being known";
+            Err(Refusal::new(StatusCode::FORBIDDEN, Code::Denied, text))
+        }
+    }
+}

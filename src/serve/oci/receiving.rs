@@ -1,0 +1,127 @@
+//! Bodies that clients send: taken piece by piece, with limits on size and time.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+
+use axum::body::{Body, Bytes, HttpBody as _};
+use axum::http::StatusCode;
+use tokio::time::timeout;
+
+use super::call::Call;
+use super::refusal::{Code, Refusal};
+use crate::store::Uploading;
+
+/// How many bytes are gathered before they are written.
+const PIECE_BYTES: usize = 128 << 10;
+
+/// Takes a whole body of at most `limit` bytes into memory.
+pub(super) async fn all(call: &mut Call, limit: usize) -> Result<Vec<u8>, Refusal> {
+    let too_large = || {
+        let text = format!("a manifest has at most {limit} bytes");
+        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, Code::ManifestInvalid, text)
+    };
+    if call.length().is_some_and(|length| length > limit as u64) {
+        return Err(too_large());
+    }
+    let mut all = Vec::new();
+    while let Some(bytes) = next(call).await? {
+        if all.len() + bytes.len() > limit {
+            return Err(too_large());
+        }
+        all.extend_from_slice(&bytes);
+    }
+    Ok(all)
+}
+
+/// Adds a body to an upload. What has come stays, also where the rest does not.
+///
+/// `expected` is how many bytes the client has said that it sends, where it has.
+pub(super) async fn append(
+    call: &mut Call,
+    mut uploading: Uploading,
+    expected: Option<u64>,
+) -> Result<Uploading, Refusal> {
+    let most = call.state.settings().limits.blob_bytes.saturating_sub(uploading.size());
+    let mut room = expected.unwrap_or(most).min(most);
+    let wanted = room;
+    let mut gathered: Vec<u8> = Vec::new();
+    loop {
+        let next = next(call).await;
+        let is_end = !matches!(next, Ok(Some(_)));
+        if let Ok(Some(bytes)) = &next {
+            room = match room.checked_sub(bytes.len() as u64) {
+                Some(room) => room,
+                None if expected.is_some_and(|expected| expected <= most) => {
+                    return Err(wrong_length());
+                }
+                None => return Err(too_large(call)),
+            };
+            gathered.extend_from_slice(bytes);
+        }
+        if gathered.len() >= PIECE_BYTES || (is_end && !gathered.is_empty()) {
+            (uploading, gathered) = write(call, uploading, gathered).await?;
+        }
+        next?;
+        if is_end {
+            break;
+        }
+    }
+    match expected.is_some() && room > 0 && wanted > 0 {
+        true => Err(wrong_length()),
+        false => Ok(uploading),
+    }
+}
+
+/// Writes a piece, and gives its memory back for the next.
+async fn write(
+    call: &Call,
+    mut uploading: Uploading,
+    mut piece: Vec<u8>,
+) -> Result<(Uploading, Vec<u8>), Refusal> {
+    let written = call
+        .state
+        .read(move |_| {
+            uploading.add(&piece)?;
+            piece.clear();
+            Ok::<_, crate::store::Error>((uploading, piece))
+        })
+        .await??;
+    Ok(written)
+}
+
+/// Waits for the next bytes of a body.
+async fn next(call: &mut Call) -> Result<Option<Bytes>, Refusal> {
+    let limit = call.state.settings().limits.body_timeout;
+    loop {
+        let frame = timeout(limit, frame(call.body())).await.map_err(|_| {
+            let text = "nothing has come for too long";
+            Refusal::new(StatusCode::REQUEST_TIMEOUT, Code::UploadInvalid, text)
+        })?;
+        match frame {
+            None => return Ok(None),
+            Some(Err(error)) => {
+                let text = format!("the body did not come to its end: {error}");
+                return Err(Refusal::bad(Code::UploadInvalid, text));
+            }
+            // What comes after a body is of no use here.
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(bytes) => return Ok(Some(bytes)),
+                Err(_) => continue,
+            },
+        }
+    }
+}
+
+async fn frame(body: &mut Body) -> Option<Result<hyper::body::Frame<Bytes>, axum::Error>> {
+    poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await
+}
+
+fn wrong_length() -> Refusal {
+    let text = "the body has not as many bytes as were announced";
+    Refusal::bad(Code::SizeInvalid, text)
+}
+
+pub(super) fn too_large(call: &Call) -> Refusal {
+    let text = format!("a blob has at most {} bytes", call.state.settings().limits.blob_bytes);
+    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, Code::SizeInvalid, text)
+}
