@@ -51,7 +51,7 @@ impl Rewriter<'_> {
     /// Puts a text where a node is, or where the null is that nothing is written for.
     fn replace_inline(&mut self, node: &Node, text: &str) -> Option<()> {
         let text = format!("{}{text}", self.anchor(node));
-        if node.start == node.end {
+        if node.is_unwritten() {
             let has_sign = self.lines.0[..node.sign].ends_with([':', '-']);
             self.edits.push(node.range(), format!(" {text}"));
             return has_sign.then_some(());

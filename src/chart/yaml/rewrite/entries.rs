@@ -21,6 +21,9 @@ impl Rewriter<'_> {
         // Without entries there is no list or map left.
         let first = kept.iter().position(|kept| *kept)?;
         let is_flow = matches!(from.inner, Around::Flow);
+        if is_flow && entries.iter().any(|entry| entry.node.is_unwritten()) {
+            return None;
+        }
         let begins_line = !is_flow && self.lines.begins_line(entries[0].start);
         let leading = if begins_line { 0 } else { first };
         if leading > 0 {
@@ -46,16 +49,15 @@ impl Rewriter<'_> {
         Some(())
     }
 
-    /// Gives the lines of an entry with the comments above it, but none before `lower`.
+    /// Gives the lines of an entry with the comments above it, but none before `lower`, and with
+    /// those behind it that stand farther right.
     ///
     /// Empty lines would count to the node `above`, if that ends in a block scalar that keeps them.
     fn own_lines(&self, entry: &Entry, lower: usize, above: Option<&Node>) -> Range<usize> {
         let start = self.lines.comments_above(entry.start, lower);
-        let mut end = self.lines.next(entry.node.end);
+        let mut end = self.lines.comments_below(entry.node.end, self.lines.column(entry.start));
         if above.is_some_and(|above| matches!(last_leaf(above).kind, Kind::Block)) {
-            while end < self.lines.0.len() && self.lines.begins_line(self.lines.end(end)) {
-                end = self.lines.next(end);
-            }
+            end = self.lines.skip_empty(end);
         }
         start..end
     }
@@ -80,8 +82,7 @@ impl Rewriter<'_> {
         let last = kept.iter().rposition(|kept| *kept).filter(|_| !map.is_pair)?;
         let Around::Map(column) = map.inner else {
             let pairs: Option<Vec<_>> = added.iter().map(|(key, value)| pair(key, value)).collect();
-            self.insert_inline(&map.entries[last].node, &pairs?);
-            return Some(());
+            return self.insert_inline(&map.entries[last].node, &pairs?);
         };
         let added: Map<String, Value> =
             added.iter().map(|(key, value)| ((*key).clone(), (*value).clone())).collect();
@@ -121,7 +122,7 @@ impl Rewriter<'_> {
         }
         let items: Option<Vec<_>> = added.iter().map(flow).collect();
         match last {
-            Some(last) => self.insert_inline(last, &items?),
+            Some(last) => self.insert_inline(last, &items?)?,
             None => {
                 let text = format!("{}, ", items?.join(", "));
                 self.edits.push(first.start..first.start, text);
@@ -130,8 +131,13 @@ impl Rewriter<'_> {
         Some(())
     }
 
-    fn insert_inline(&mut self, last: &Node, added: &[String]) {
+    fn insert_inline(&mut self, last: &Node, added: &[String]) -> Option<()> {
+        // A comma right behind the colon would belong to the key.
+        if last.is_unwritten() {
+            return None;
+        }
         self.edits.push(last.end..last.end, format!(", {}", added.join(", ")));
+        Some(())
     }
 
     /// Adds lines behind the last line of a node.

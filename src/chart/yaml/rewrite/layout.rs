@@ -73,6 +73,11 @@ impl Node {
     pub(super) fn range(&self) -> Range<usize> {
         self.start..self.end
     }
+
+    /// Tells whether the node is the null that stands where nothing is written.
+    pub(super) fn is_unwritten(&self) -> bool {
+        self.start == self.end
+    }
 }
 
 /// Finds the nodes of a file that the composer has accepted.

@@ -66,6 +66,29 @@ impl<'a> Lines<'a> {
         top
     }
 
+    /// Finds the end of the comments behind a node's lines that stand right of a column.
+    pub(super) fn comments_below(self, at: usize, column: usize) -> usize {
+        let mut end = self.next(at);
+        loop {
+            let comment = self.skip_empty(end);
+            let line = &self.0[comment..];
+            let text = line.trim_start_matches(' ');
+            if !text.starts_with('#') || line.len() - text.len() <= column {
+                return end;
+            }
+            end = self.next(comment);
+        }
+    }
+
+    /// Finds the next line, from the beginning of one, that has more than white space.
+    pub(super) fn skip_empty(self, start: usize) -> usize {
+        let mut line = start;
+        while line < self.0.len() && self.begins_line(self.end(line)) {
+            line = self.next(line);
+        }
+        line
+    }
+
     /// Finds the line break that a line follows.
     fn break_before(self, start: usize) -> usize {
         let before = &self.0[..start];

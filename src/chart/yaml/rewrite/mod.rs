@@ -25,7 +25,7 @@ use style::Style;
 /// Writes a file anew so that its first document reads as `target`.
 ///
 /// Comments, order, spelling and empty lines stay where nothing changes. What reads as an equal
-/// value has not changed, so numbers keep their digits. `shape` is that of
+/// value has not changed, so numbers keep their digits. UTF-16 becomes UTF-8. `shape` is that of
 /// [`parse_shaped`](super::parse_shaped); with [`Shape::Any`] the limits are those of
 /// [`parse`](super::parse). Time is in proportion to the file and the target.
 ///
@@ -101,7 +101,7 @@ fn change(text: &str, value: &Value, target: &Value) -> Result<Option<String>, E
     }
     let mut rewriter = Rewriter::of(Lines(&whole), style, layout.end, added.is_some());
     let done = match &layout.root {
-        Some(root) if root.start < root.end => rewriter.node(root, value, target, Around::Root),
+        Some(root) if !root.is_unwritten() => rewriter.node(root, value, target, Around::Root),
         _ => rewriter.fill(target),
     };
     Ok(done.and_then(|()| rewriter.edits.apply(&whole, added)))

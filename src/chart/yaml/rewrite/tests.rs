@@ -102,7 +102,19 @@ a:
   # of nothing
 
 # of b
-b: 1
+b:
+  b1: |
+    text
+
+  # of nothing in b
+
+kept: |+
+  text
+
+gone: 1
+
+  # of nothing in what is gone
+
 list:
   - x: 1
     # of z
@@ -113,6 +125,7 @@ flow: [1, {a: 1, b: 2}, 3]
 ";
     let target = json!({
         "a": {"a1": "# no comment\n", "a3": 3},
+        "kept": "text\n\n",
         "list": [{"z": 2}],
         "flow": [{"b": 2}],
     });
@@ -128,6 +141,10 @@ flow: [1, {a: 1, b: 2}, 3]
       # of a3
       a3: 3
       # of nothing
+
+
+    kept: |+
+      text
 
     list:
       - # of z
