@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::environment::Environment;
 use crate::registry::Registry;
-use crate::world::{fails, filled, shown};
+use crate::world::{fails, filled, is_misused, shown};
 
 /// Pulls, and lists what is then in the store.
 fn pulled(registry: &Registry, arguments: &[&str]) -> Vec<String> {
@@ -129,8 +129,10 @@ fn versions_are_chosen_by_range() {
     --- stderr ---
     Error: REGISTRY/charts/a:1.0.0 names a version already, so "^1" cannot choose one
     Hint: leave --version away, or say REGISTRY/charts/a
-    [exit code 1]
+    [exit code 2]
     "#);
+    is_misused(&test.run(&["pull", "charts/a"]), "charts/a names no registry");
+    is_misused(&test.run(&["pull", "localhost:1/a/b:c:d"]), "invalid reference");
 }
 
 #[test]

@@ -10,13 +10,13 @@ use crate::cli::arguments::{Output, switch};
 use crate::cli::context::Context;
 use crate::cli::remote::{Jobs, Remote};
 use crate::cli::{Outcome, Result, complete, output, report};
-use crate::disk;
 use crate::name::{Host, Range, Reference, SpaceName};
 use crate::ops::pull::choose::{self, Choice, Found, Listed};
 use crate::ops::pull::{self, Files, Options, Pulled, Status};
 use crate::ops::{self, sign, transfer};
 use crate::remote::{Client, RepositoryUrl};
 use crate::store::Overwrite;
+use crate::{disk, parallel};
 
 /// Pulls charts into the store.
 #[derive(Debug, Args)]
@@ -127,7 +127,8 @@ impl Pull {
         references.filter_map(|reference| reference.repository.space.host().cloned()).collect()
     }
 
-    /// Chooses versions; what cannot be found is an error of its own.
+    /// Chooses versions; what cannot be found is an error of its own. An argument that is wrong does
+    /// not stop the others, but is wrong usage where it is alone.
     fn find(
         &self,
         client: &Client,
@@ -146,7 +147,12 @@ impl Pull {
                 }
                 choose::in_registry(client, &reference, &choice(range))
             };
-            return Ok(crate::parallel::each(asked, self.jobs.count(), find));
+            let found = parallel::each(asked, self.jobs.count(), find);
+            return match <[_; 1]>::try_from(found) {
+                Ok([Err(alone)]) if alone.is_usage() => Err(alone.into()),
+                Ok(one) => Ok(one.into()),
+                Err(several) => Ok(several),
+            };
         };
         let listed = Listed::fetch(client, url)?;
         listed.warnings.iter().for_each(|warning| report::warning(warning));
