@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
-use clap::error::ContextKind;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use super::commands::{
     chart, completion, copy, dependency, export, gc, list, login, orchestrate, pull, push, remove,
     save, search, serve, show, space, tag, verify, version,
 };
+use super::variables;
 
 /// Keeps Helm charts in a local, content-addressed store
 #[derive(Debug, Parser)]
@@ -37,35 +37,9 @@ pub struct Arguments {
 impl Arguments {
     /// Reads the command line and the environment.
     pub(crate) fn read() -> Result<Arguments, clap::Error> {
-        let mut command = without_empty_variables(Arguments::command());
-        let matches = command
-            .try_get_matches_from_mut(std::env::args_os())
-            .map_err(|error| as_typed(&error).unwrap_or(error))?;
+        let (mut command, matches) = variables::read(Arguments::command)?;
         Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
     }
-}
-
-/// Gives the same error of the command line alone, if it is one: its usage would show options that
-/// were never typed, but come from variables.
-fn as_typed(error: &clap::Error) -> Option<clap::Error> {
-    error.get(ContextKind::Usage)?;
-    let command = without_variables(Arguments::command());
-    let typed = command.try_get_matches_from(std::env::args_os()).err()?;
-    let same = |context| error.get(context) == typed.get(context);
-    (error.kind() == typed.kind() && same(ContextKind::InvalidArg)).then_some(typed)
-}
-
-fn without_variables(command: clap::Command) -> clap::Command {
-    command.mut_args(|argument| argument.env(None)).mut_subcommands(without_variables)
-}
-
-/// Takes variables that are set to nothing for unset, as scripts clear them so.
-fn without_empty_variables(command: clap::Command) -> clap::Command {
-    let settle = |argument: clap::Arg| match argument.get_env().map(std::env::var_os) {
-        Some(Some(value)) if value.is_empty() => argument.env(None),
-        _ => argument,
-    };
-    command.mut_args(settle).mut_subcommands(without_empty_variables)
 }
 
 /// Holds the options of every command.

@@ -16,6 +16,7 @@ mod report;
 mod table;
 mod terminal;
 mod tree;
+mod variables;
 
 use std::process::ExitCode;
 

@@ -83,6 +83,28 @@ fn a_password_may_be_given_once() {
 }
 
 #[test]
+fn a_flag_goes_before_a_variable_that_it_excludes() {
+    let (test, registry) = (Environment::new(), Registry::guarded());
+    let login = |flags: &[&str]| {
+        let mut command = test.command(&[&["login", &registry.host()], flags].concat());
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        writer.write_all(USER.1.as_bytes()).unwrap();
+        drop(writer);
+        test.finish(command.stdin(Stdio::from(reader)).env("HREG_PASSWORD", "wrong"))
+    };
+    let flags = ["--username", USER.0, "--password-stdin"];
+    assert_eq!(login(&flags).code, Some(0));
+    is_misused(&login(&[&flags[..], &["--password", "x"]].concat()), "cannot be used with");
+    let search = |variable: &str, flag: &str| {
+        let before = registry.server().lines().len();
+        let run = test.run_with(&[(variable, "http://127.0.0.1:1")], &["search", flag]);
+        assert!(registry.server().lines().len() > before, "{run}");
+    };
+    search("HREG_REPO", &format!("--remote={}/x", registry.host()));
+    search("HREG_REMOTE", &format!("--repo=http://{}", registry.host()));
+}
+
+#[test]
 fn a_password_is_told_to_one_registry_alone() {
     let (test, one, other) = (Environment::new(), Registry::guarded(), Registry::guarded());
     let chart = |registry: &Registry| format!("{}/charts/mychart:1.0.0", registry.host());

@@ -23,7 +23,7 @@ pub struct Search {
     #[arg(long = "remote", value_name = "URL", env = "HREG_REMOTE", hide_env_values = true, value_parser = place, conflicts_with = "repo")]
     place: Option<Place>,
     /// Search the classic chart repository at this address instead of the store
-    #[arg(long, value_name = "URL", env = "HREG_REPO", hide_env_values = true, value_hint = clap::ValueHint::Url)]
+    #[arg(long, value_name = "URL", env = "HREG_REPO", hide_env_values = true, value_hint = clap::ValueHint::Url, conflicts_with = "place")]
     repo: Option<RepositoryUrl>,
     /// Take versions in a range only, such as '^1.2' or '>=1.0 <2.0'
     #[arg(long, value_name = "RANGE")]
