@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use directories::ProjectDirs;
+use directories::{BaseDirs, ProjectDirs};
 
 use super::WrongUsage;
 use super::arguments::Global;
@@ -59,6 +59,16 @@ pub(crate) fn store_folder(given: Option<&Path>) -> anyhow::Result<PathBuf> {
 /// Gives a variable of the environment; one that is set to nothing is not set.
 pub(super) fn set_variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Gives a file of Helm's own where Helm would look for it: where a variable says, or else below its
+/// folder.
+pub(super) fn helm_file(variable: &str, below: &str) -> Option<PathBuf> {
+    set_variable(variable).map(PathBuf::from).or_else(|| {
+        let folder = set_variable("HELM_CONFIG_HOME").map(PathBuf::from);
+        let folder = folder.or_else(|| Some(BaseDirs::new()?.preference_dir().join("helm")));
+        Some(folder?.join(below))
+    })
 }
 
 /// The time that packed files get, so that the same folder gives the same bytes on any day:

@@ -11,7 +11,7 @@ use directories::{BaseDirs, ProjectDirs};
 
 use super::WrongUsage;
 use super::arguments::switch;
-use super::context::Context;
+use super::context::{Context, helm_file, set_variable};
 use crate::name::Host;
 use crate::ops::{self, transfer};
 use crate::remote::credentials::{Files, Locations};
@@ -114,8 +114,6 @@ impl Remote {
 
     /// Gives the files that credentials are kept in.
     pub(super) fn files(&self) -> anyhow::Result<Files> {
-        let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-        let home = BaseDirs::new();
         let own = match &self.registry_config {
             Some(file) => file.clone(),
             None => ProjectDirs::from("", "", "hreg")
@@ -123,13 +121,9 @@ impl Remote {
                 .config_dir()
                 .join("registry.json"),
         };
-        let helm = variable("HELM_REGISTRY_CONFIG").map(PathBuf::from).or_else(|| {
-            let folder = variable("HELM_CONFIG_HOME").map(PathBuf::from);
-            let folder = folder.or_else(|| Some(home.as_ref()?.preference_dir().join("helm")));
-            Some(folder?.join("registry/config.json"))
-        });
-        let docker = variable("DOCKER_CONFIG").map(PathBuf::from);
-        let docker = docker.or_else(|| Some(home.as_ref()?.home_dir().join(".docker")));
+        let helm = helm_file("HELM_REGISTRY_CONFIG", "registry/config.json");
+        let docker = set_variable("DOCKER_CONFIG").map(PathBuf::from);
+        let docker = docker.or_else(|| Some(BaseDirs::new()?.home_dir().join(".docker")));
         let docker = docker.map(|folder| folder.join("config.json"));
         Ok(Files::new(Locations { own, helm, docker, helpers: None }))
     }
@@ -152,8 +146,8 @@ impl Remote {
 
     fn options(&self, connections: usize) -> Options {
         let variable = |names: [&str; 2]| {
-            let values = names.into_iter().filter_map(|name| std::env::var(name).ok());
-            values.into_iter().find(|value| !value.is_empty())
+            let mut values = names.into_iter().filter_map(set_variable);
+            values.find_map(|value| value.into_string().ok())
         };
         let all = || variable(["ALL_PROXY", "all_proxy"]);
         Options {
@@ -165,7 +159,6 @@ impl Remote {
                 skip_verify: self.insecure_skip_tls_verify,
             },
             proxies: Proxies {
-                // HTTP_PROXY in capitals can be set by a caller of a CGI program.
                 http: variable(["http_proxy", "HTTP_PROXY"]).or_else(all),
                 https: variable(["https_proxy", "HTTPS_PROXY"]).or_else(all),
                 no_proxy: variable(["no_proxy", "NO_PROXY"]),

@@ -4,12 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use directories::BaseDirs;
 
 use super::report_failures;
 use crate::chart::record::Timestamp;
 use crate::cli::arguments::{Output, switch};
-use crate::cli::context::{Context, set_variable, source_date_epoch};
+use crate::cli::context::{Context, helm_file, set_variable, source_date_epoch};
 use crate::cli::remote::{Jobs, Remote};
 use crate::cli::{Outcome, Result, complete, output, report, table};
 use crate::name::SpaceName;
@@ -136,7 +135,10 @@ impl Sources {
             space: self.space.clone(),
             offline: self.offline,
             refresh: refresh && !self.offline,
-            repositories: self.repository_config.clone().or_else(helm_repositories),
+            repositories: self
+                .repository_config
+                .clone()
+                .or_else(|| helm_file("HELM_REPOSITORY_CONFIG", "repositories.yaml")),
             modified: source_date_epoch()?,
             generated: generated()?,
             jobs: self.jobs.count(),
@@ -205,13 +207,4 @@ fn generated() -> Result<Timestamp> {
         None => jiff::Timestamp::now(),
     };
     Timestamp::parse(&time.to_string()).context("the clock shows no time that a lock can hold")
-}
-
-/// Gives Helm's own file of repositories, where Helm would look for it.
-fn helm_repositories() -> Option<PathBuf> {
-    set_variable("HELM_REPOSITORY_CONFIG").map(PathBuf::from).or_else(|| {
-        let folder = set_variable("HELM_CONFIG_HOME").map(PathBuf::from);
-        let folder = folder.or_else(|| Some(BaseDirs::new()?.preference_dir().join("helm")));
-        Some(folder?.join("repositories.yaml"))
-    })
 }

@@ -31,7 +31,7 @@ const VARIABLES: &str = "\
 
 A flag on the command line goes before its variable. A variable that is set to nothing counts as \
 not set. A flag that consents to losing something \
-(`--force`, `--all`, `--yes`, `--repair`) has no variable on purpose: nobody should lose a chart \
+(`--force`, `--yes`, `--repair`, `--all` of `remove`) has no variable on purpose: nobody should lose a chart \
 to a setting made long ago. Nor have options that name what one call is about (`--set`, \
 `--values`, `--replace`, `--immutable`, `--charts-only`). A switch is on when its variable is \
 set to anything but `0`, `false`, `no` or `off`.
@@ -42,9 +42,19 @@ set to anything but `0`, `false`, `no` or `off`.
 
 const OTHER_VARIABLES: &str = "\
 | `SOURCE_DATE_EPOCH` | the time that packed files get, in seconds since 1970; without it \
-1980-01-01T00:00:00Z | `save`, `version metadata`, `version values` |
+1980-01-01T00:00:00Z; of a new Chart.lock too, which otherwise has the time of day | `save`, \
+`version metadata`, `version values`, `dependency update`, `dependency build` |
 | `XDG_DATA_HOME` | where the default store is, on Linux: `hreg/store` in this folder, or in \
 `~/.local/share` | all commands |
+| `XDG_CONFIG_HOME` | where `hreg login` keeps credentials, on Linux: `hreg/registry.json` in this \
+folder, or in `~/.config` | those with `--registry-config` |
+| `HELM_REGISTRY_CONFIG`, `HELM_REPOSITORY_CONFIG`, `HELM_CONFIG_HOME` | where Helm has its credentials \
+and the names of repositories | those with `--registry-config` or `--repository-config` |
+| `DOCKER_CONFIG` | the folder of Docker's config.json, in place of `~/.docker` | those with \
+`--registry-config` |
+| `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` | the proxies to go through, and for whom not; \
+those in small letters go first, and this machine is always spoken to directly | those with \
+`--registry-config` |
 | `NO_COLOR` | no colour in messages on wrong usage | all commands |
 ";
 
