@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Error, text_like};
+use super::{Error, Version, text_like};
 
 /// Names a manifest for as long as nobody moves the name.
 ///
@@ -28,6 +28,11 @@ impl Tag {
             ));
         }
         Ok(Tag(tag))
+    }
+
+    /// Tells whether the tag can only mean one version: three numbers and what SemVer lets follow.
+    pub fn is_version(&self) -> bool {
+        Version::is_strict(&self.0.replacen('_', "+", 1))
     }
 
     /// Gives the tag as text.

@@ -43,6 +43,12 @@ impl Version {
         Version::parse(&tag.as_str().replacen('_', "+", 1)).ok()
     }
 
+    /// Tells whether a text is a version by the letter of SemVer 2: three numbers, without a `v` or
+    /// leading zeros. As a range, such a text means that version alone.
+    pub fn is_strict(text: &str) -> bool {
+        semver::Version::parse(text).is_ok()
+    }
+
     /// Gives what versions are ordered by.
     pub fn precedence(&self) -> &Precedence {
         &self.precedence

@@ -2,7 +2,7 @@
 
 use super::{Error, transfer};
 use crate::chart::metadata::Metadata;
-use crate::name::{ChartName, Reference, Tag, Version};
+use crate::name::{ChartName, Reference, Version};
 use crate::oci::{Document, annotations};
 
 /// Gives name and version, if they are well formed.
@@ -46,7 +46,7 @@ pub(super) fn check_reference(reference: &Reference, metadata: &Metadata) -> Res
     }
     let own = metadata.version.replace('+', "_");
     match &reference.tag {
-        Some(tag) if is_exact(tag) && tag.as_str() != own => {
+        Some(tag) if tag.is_version() && tag.as_str() != own => {
             Err(disagrees(reference, metadata, "reference", tag.to_string()))
         }
         _ => Ok(()),
@@ -61,9 +61,4 @@ fn disagrees(
 ) -> Error {
     let chart = format!("{} {}", metadata.name, metadata.version);
     transfer::Error::Disagrees { reference: reference.clone(), chart, place, says }.into()
-}
-
-/// Tells whether a tag can only mean one version: three numbers and what SemVer lets follow.
-fn is_exact(tag: &Tag) -> bool {
-    semver::Version::parse(&tag.as_str().replacen('_', "+", 1)).is_ok()
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::chart::metadata::Dependency;
-use crate::name::{Precedence, Range};
+use crate::name::{Precedence, Range, Version};
 
 /// Tells how a dependency stands; the order of the checks is Helm's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -66,7 +66,7 @@ pub fn status(dependency: &Dependency, present: &[Present]) -> Status {
     let named = present.iter().filter(|found| rest(found, dependency).is_some());
     let mut named: Vec<&Present> = named.collect();
     if named.len() > 1 {
-        named.retain(|found| rest(found, dependency).is_some_and(is_strict));
+        named.retain(|found| rest(found, dependency).is_some_and(Version::is_strict));
         if named.len() > 1 {
             return Status::TooManyMatches;
         }
@@ -89,11 +89,6 @@ pub fn status(dependency: &Dependency, present: &[Present]) -> Status {
 /// Gives what stands for the version in the name of a dependency's archive.
 fn rest<'a>(found: &'a Present, dependency: &Dependency) -> Option<&'a str> {
     found.file.strip_prefix(&dependency.name)?.strip_prefix('-')?.strip_suffix(".tgz")
-}
-
-/// Tells whether a text is a version of three numbers, without a `v` or leading zeros.
-fn is_strict(text: &str) -> bool {
-    semver::Version::parse(text).is_ok()
 }
 
 /// Tells why a chart does not fit its dependency, if it does not.

@@ -37,7 +37,7 @@ impl Wanted {
     /// Tells whether no other version than one could ever be chosen.
     pub(super) fn is_one(&self) -> bool {
         match self {
-            Wanted::Range(range) => semver::Version::parse(&range.to_string()).is_ok(),
+            Wanted::Range(range) => Version::is_strict(&range.to_string()),
             Wanted::Exact(_) => true,
         }
     }

@@ -108,8 +108,7 @@ pub fn in_registry(
 /// Gives the tag of a range that is one exact version.
 fn exact(range: &Range) -> Option<Tag> {
     let text = range.to_string();
-    semver::Version::parse(&text).ok()?;
-    Tag::parse(&text).ok()
+    Tag::parse(&text).ok().filter(|_| Version::is_strict(&text))
 }
 
 /// Is the index of a classic repository, with its address.
