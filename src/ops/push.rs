@@ -122,6 +122,7 @@ fn push_one(
         Source::Archive(path) => archive::open(path)?,
     };
     let (repository, tag) = parcel.place(target)?;
+    parcel.check_tag(&repository, &tag)?;
     let status = sender.send(&*parcel.origin, &parcel.document, &repository, &tag)?;
     Ok(Pushed {
         source: source.to_string(),
@@ -155,6 +156,19 @@ impl Parcel<'_> {
                 }
                 _ => Err(transfer::Error::NoTarget.into()),
             },
+        }
+    }
+
+    /// Refuses a tag that is another version than the chart's: who asks for that version would get
+    /// this one, and a pull refuses it.
+    fn check_tag(&self, repository: &Repository, tag: &Tag) -> Result<(), Error> {
+        match &self.chart {
+            Some((_, version)) if tag.is_version() && *tag != version.tag() => {
+                let reference = Reference::tagged(repository.clone(), tag.clone());
+                let (reference, version) = (Box::new(reference), version.clone());
+                Err(transfer::Error::NotItsVersion { reference, version }.into())
+            }
+            _ => Ok(()),
         }
     }
 

@@ -67,6 +67,24 @@ fn another_name_is_refused() {
 }
 
 #[test]
+fn the_tag_of_another_version_is_refused() {
+    let (test, registry) = (Environment::with_chart(), Registry::start());
+    let chart = |tag: &str| format!("{}/a/mychart:{tag}", registry.host());
+    // Two charts, and no destination: the second is taken for one.
+    test.ok(&["tag", "mychart", &chart("1.0.0")]);
+    let run = test.run(&["push", &chart("1.0.0"), &chart("2.0.0"), "--force"]);
+    assert_snapshot!(shown(&run, &registry), @r"
+    --- stderr ---
+    Error: cannot push REGISTRY/a/mychart:1.0.0
+    Caused by: REGISTRY/a/mychart:2.0.0 would be another version than the chart's, 1.0.0
+    Hint: use REGISTRY/a/mychart:1.0.0, or a tag that is no version
+    [exit code 1]
+    ");
+    assert!(registry.tags().is_empty());
+    test.ok(&["push", "mychart", &chart("1")]);
+}
+
+#[test]
 fn a_destination_is_needed() {
     let test = Environment::with_chart();
     assert_snapshot!(test.run(&["push", "mychart"]), @r"

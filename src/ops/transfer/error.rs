@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::digest::{self, Digest};
 use crate::error::{Classified, Kind};
-use crate::name::{ChartName, Host, Range, Reference, Repository};
+use crate::name::{ChartName, Host, Range, Reference, Repository, Version};
 use crate::remote;
 
 /// Says why a chart was not carried from one place to another.
@@ -72,6 +72,14 @@ pub enum Error {
         reference: Box<Reference>,
         /// The chart's name.
         chart: ChartName,
+    },
+    /// A destination has the tag of another version.
+    #[error("{reference} would be another version than the chart's, {version}")]
+    NotItsVersion {
+        /// The destination.
+        reference: Box<Reference>,
+        /// The chart's version.
+        version: Version,
     },
     /// Nothing says where to push to.
     #[error(
@@ -275,6 +283,11 @@ impl Classified for Error {
                 let tag = reference.tag.as_ref().map_or(String::new(), |tag| format!(":{tag}"));
                 format!("use {}/{chart}{tag}", reference.repository.space)
             }
+            Error::NotItsVersion { reference, version } => format!(
+                "use {}:{}, or a tag that is no version",
+                reference.repository,
+                version.tag()
+            ),
             Error::NoTarget => "name one, such as oci://registry.example.com/charts".to_owned(),
             Error::NoHost { target } => format!("say oci://HOST/{target}"),
             Error::NotAnArchive { .. } => {
