@@ -12,6 +12,7 @@ use directories::{BaseDirs, ProjectDirs};
 use super::WrongUsage;
 use super::arguments::switch;
 use super::context::{Context, helm_file, set_variable};
+use super::report;
 use crate::name::Host;
 use crate::ops::{self, transfer};
 use crate::remote::credentials::{Files, Locations};
@@ -75,6 +76,10 @@ impl Remote {
         connections: usize,
     ) -> anyhow::Result<Client> {
         let files = self.files()?;
+        if let Some(file) = files.exposed() {
+            let file = file.display();
+            report::warning(&format!("{file} may be read by other users; `hreg login` mends that"));
+        }
         let Some(credential) = self.given()? else {
             return self.make(context, files, connections);
         };

@@ -62,6 +62,12 @@ fn a_password_is_tried_and_kept() {
     Removed the login to REGISTRY
     ");
     assert!(!test.read("keys/registry.json").contains(&registry.host()));
+    // It still is for its user alone; by somebody else's doing it is not.
+    fs::set_permissions(test.path("keys/registry.json"), fs::Permissions::from_mode(0o644))
+        .unwrap();
+    let exposed = run(&test, &["push", "mychart", &destination]);
+    let warning = "Warning: keys/registry.json may be read by other users; `hreg login` mends that";
+    assert!(exposed.stderr.starts_with(warning), "{exposed}");
     assert_snapshot!(shown(&run(&test, &["logout", &registry.host()]), &registry), @r"
     --- stderr ---
     Error: not logged in to REGISTRY

@@ -3,7 +3,7 @@
 //! All three have Docker's format, and may leave the secrets to helper programs. The entry with the
 //! longest path wins, so that one registry can have several; of entries with paths of the same
 //! length, hreg's goes before Helm's, and Helm's before Docker's. A file that others may read is
-//! used like any other, as Helm and Docker do; [`Files::is_exposed`] lets a surface warn of it, and
+//! used like any other, as Helm and Docker do; [`Files::exposed`] lets a surface warn of it, and
 //! the next login puts it right. When a credential is sent, and where, is left to the client.
 
 mod config;
@@ -15,7 +15,7 @@ mod server;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 pub use error::Error;
@@ -84,10 +84,12 @@ impl Files {
         Ok(was_there)
     }
 
-    /// Tells whether others than its user may read or change hreg's own file.
-    pub fn is_exposed(&self) -> bool {
-        let metadata = self.locations.own.metadata();
-        metadata.is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+    /// Gives hreg's own file where others than its user may read or change it.
+    pub fn exposed(&self) -> Option<&Path> {
+        let own = &self.locations.own;
+        let metadata = own.metadata().ok()?;
+        let is_exposed = metadata.is_file() && metadata.permissions().mode() & 0o077 != 0;
+        is_exposed.then_some(own)
     }
 
     fn configs(&self) -> Result<Vec<Config>, Error> {

@@ -282,13 +282,13 @@ fn what_is_stored_is_for_its_user_alone() {
     files.store(&host, "", &basic("user", SECRET), WAIT).unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&own), mode(own.parent().unwrap())), (0o600, 0o700));
-    assert!(!files.is_exposed());
+    assert_eq!(files.exposed(), None);
 
     fs::set_permissions(&own, fs::Permissions::from_mode(0o640)).unwrap();
-    assert!(files.is_exposed());
+    assert_eq!(files.exposed(), Some(own.as_path()));
     assert!(files.find(&host, "").unwrap().is_some());
     files.store(&host, "", &basic("user", SECRET), WAIT).unwrap();
-    assert!(!files.is_exposed());
+    assert_eq!(files.exposed(), None);
 }
 
 #[test]
