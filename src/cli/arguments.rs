@@ -13,6 +13,7 @@ use super::commands::{
     save, search, serve, show, space, tag, verify, version,
 };
 use super::variables;
+use crate::store::Overwrite;
 
 /// Keeps Helm charts in a local, content-addressed store
 #[derive(Debug, Parser)]
@@ -186,6 +187,36 @@ impl Output {
     /// Gives YAML in place of a table, for what is nested.
     pub(crate) fn without_table(self) -> Format {
         if self.output == Format::Table { Format::Yaml } else { self.output }
+    }
+}
+
+/// Holds the option that leaves the heading of a table out.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Headed {
+    /// Leave the heading out
+    #[arg(long, env = "HREG_NO_HEADERS", value_parser = switch(), hide_env_values = true)]
+    no_headers: bool,
+}
+
+impl Headed {
+    /// Gives the heading, unless it is to be left out.
+    pub(crate) fn heading<const N: usize>(self, names: [&str; N]) -> Option<[&str; N]> {
+        (!self.no_headers).then_some(names)
+    }
+}
+
+/// Holds the option that keeps versions from being replaced.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Replacing {
+    /// Refuse to replace a version that is there with other content
+    #[arg(long, env = "HREG_NO_OVERWRITE", value_parser = switch(), hide_env_values = true)]
+    no_overwrite: bool,
+}
+
+impl Replacing {
+    /// Says whether versions may be replaced.
+    pub(crate) fn overwrite(self) -> Overwrite {
+        if self.no_overwrite { Overwrite::Refuse } else { Overwrite::Allow }
     }
 }
 

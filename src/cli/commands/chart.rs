@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::remove::summary;
-use crate::cli::arguments::{Output, switch};
+use crate::cli::arguments::{Headed, Output};
 use crate::cli::context::Context;
 use crate::cli::{Outcome, Result, complete, output, table};
 use crate::name::{Reference, Repository, SpaceName};
@@ -29,9 +29,8 @@ pub struct List {
     /// The space
     #[arg(env = "HREG_SPACE", hide_env_values = true, add = complete::spaces())]
     space: Option<SpaceName>,
-    /// Leave the heading out
-    #[arg(long, env = "HREG_NO_HEADERS", value_parser = switch(), hide_env_values = true)]
-    no_headers: bool,
+    #[command(flatten)]
+    headed: Headed,
     #[command(flatten)]
     output: Output,
 }
@@ -62,8 +61,7 @@ impl Chart {
         match self {
             Chart::List(command) => {
                 let charts = chart::list(store, command.space.as_ref())?;
-                let heading =
-                    (!command.no_headers).then_some(["CHART", "VERSIONS", "LATEST", "TAGS"]);
+                let heading = command.headed.heading(["CHART", "VERSIONS", "LATEST", "TAGS"]);
                 output::print(command.output.output, &charts, || {
                     table::render(heading, &charts.iter().map(cells).collect::<Vec<_>>())
                 })?;

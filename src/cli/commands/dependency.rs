@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::report_failures;
 use crate::chart::record::Timestamp;
-use crate::cli::arguments::{Output, switch};
+use crate::cli::arguments::{Headed, Output, switch};
 use crate::cli::context::{Context, helm_file, set_variable, source_date_epoch};
 use crate::cli::remote::{Jobs, Remote};
 use crate::cli::{Outcome, Result, complete, output, report, table};
@@ -41,9 +41,8 @@ pub struct List {
     /// A chart folder or archive
     #[arg(default_value = ".", value_hint = clap::ValueHint::AnyPath)]
     path: PathBuf,
-    /// Leave the heading out
-    #[arg(long, env = "HREG_NO_HEADERS", value_parser = switch(), hide_env_values = true)]
-    no_headers: bool,
+    #[command(flatten)]
+    headed: Headed,
     #[command(flatten)]
     output: Output,
 }
@@ -112,7 +111,7 @@ impl Dependency {
 impl List {
     fn run(self) -> Result {
         let listing = dependency::list(&self.path)?;
-        let heading = (!self.no_headers).then_some(HEADING);
+        let heading = self.headed.heading(HEADING);
         output::print(self.output.output, &listing.rows, || {
             table::render(heading, &listing.rows.iter().map(cells).collect::<Vec<_>>())
         })?;

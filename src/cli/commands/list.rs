@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::arguments::{Output, switch};
+use crate::cli::arguments::{Headed, Output, switch};
 use crate::cli::context::Context;
 use crate::cli::{Outcome, Result, complete, human, output, report, table};
 use crate::name::{Range, SpaceName};
@@ -29,9 +29,8 @@ pub struct List {
     /// Print references only
     #[arg(short = 'q', long, visible_alias = "quiet", env = "HREG_SHORT", value_parser = switch(), hide_env_values = true)]
     short: bool,
-    /// Leave the heading out
-    #[arg(long, env = "HREG_NO_HEADERS", value_parser = switch(), hide_env_values = true)]
-    no_headers: bool,
+    #[command(flatten)]
+    headed: Headed,
     #[command(flatten)]
     output: Output,
 }
@@ -57,7 +56,7 @@ impl List {
                 names.iter().map(|name| format!("{name}\n")).collect()
             })?;
         } else {
-            let heading = (!self.no_headers).then_some(HEADING);
+            let heading = self.headed.heading(HEADING);
             output::print(self.output.output, rows, || {
                 table::render(heading, &parallel::map(rows, PIECE, cells))
             })?;

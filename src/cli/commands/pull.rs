@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::{kept, report_failures};
-use crate::cli::arguments::{Output, switch};
+use crate::cli::arguments::{Output, Replacing, switch};
 use crate::cli::context::Context;
 use crate::cli::remote::{Jobs, Remote};
 use crate::cli::{Outcome, Result, complete, output, report};
@@ -15,7 +15,6 @@ use crate::ops::pull::choose::{self, Choice, Found, Listed};
 use crate::ops::pull::{self, Files, Options, Pulled, Status};
 use crate::ops::{self, sign, transfer};
 use crate::remote::{Client, RepositoryUrl};
-use crate::store::Overwrite;
 use crate::{disk, parallel};
 
 /// Pulls charts into the store.
@@ -44,9 +43,8 @@ pub struct Pull {
     /// the space library]
     #[arg(long, value_name = "SPACE", env = "HREG_TO", hide_env_values = true, add = complete::spaces())]
     to: Option<SpaceName>,
-    /// Refuse to replace a version that is there with other content
-    #[arg(long, env = "HREG_NO_OVERWRITE", value_parser = switch(), hide_env_values = true)]
-    no_overwrite: bool,
+    #[command(flatten)]
+    replacing: Replacing,
     /// Write the archives to this folder too
     #[arg(short, long, value_name = "DIR", env = "HREG_DESTINATION", hide_env_values = true, value_hint = clap::ValueHint::DirPath)]
     destination: Option<PathBuf>,
@@ -174,7 +172,7 @@ impl Pull {
             destination: self.destination.clone().unwrap_or_else(|| PathBuf::from(".")),
             untar: self.untar,
         });
-        let overwrite = if self.no_overwrite { Overwrite::Refuse } else { Overwrite::Allow };
+        let overwrite = self.replacing.overwrite();
         let (to, provenance) = (self.to.clone(), self.prov);
         let keyring = keyring.map(|file| sign::read_keyring(&file)).transpose()?;
         Ok(Options { to, provenance, keyring, overwrite, files, jobs })

@@ -6,14 +6,13 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::{kept, report_failures};
-use crate::cli::arguments::{Output, switch};
+use crate::cli::arguments::{Output, Replacing, switch};
 use crate::cli::context::{Context, source_date_epoch};
 use crate::cli::{Result, complete, output, report};
 use crate::name::{Reference, SpaceName};
 use crate::ops::save::{self, Options, Saved};
 use crate::ops::sign::{self, Signer};
 use crate::ops::{self, prepare::Destination};
-use crate::store::Overwrite;
 
 /// Saves chart folders or archives to the store.
 #[derive(Debug, Args)]
@@ -25,9 +24,8 @@ pub struct Save {
     /// The space to save under the charts' own names and versions
     #[arg(long, env = "HREG_SPACE", hide_env_values = true, add = complete::spaces())]
     space: Option<SpaceName>,
-    /// Refuse to replace a version that is there with other content
-    #[arg(long, env = "HREG_NO_OVERWRITE", value_parser = switch(), hide_env_values = true)]
-    no_overwrite: bool,
+    #[command(flatten)]
+    replacing: Replacing,
     #[command(flatten)]
     signing: Signing,
     #[command(flatten)]
@@ -85,7 +83,7 @@ impl Save {
             (None, Some(space)) => Destination::Space(space),
             (None, None) => Destination::Space(SpaceName::library()),
         };
-        let overwrite = if self.no_overwrite { Overwrite::Refuse } else { Overwrite::Allow };
+        let overwrite = self.replacing.overwrite();
         let (modified, signer) = (source_date_epoch()?, self.signing.signer()?);
         let options = Options { paths, destination, overwrite, modified, signer };
         let results = save::save(&context.store, &options, &*context.progress);

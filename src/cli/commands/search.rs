@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::arguments::{Output, switch};
+use crate::cli::arguments::{Headed, Output, switch};
 use crate::cli::context::Context;
 use crate::cli::remote::{Jobs, Remote};
 use crate::cli::{Outcome, Result, output, report, table};
@@ -34,9 +34,8 @@ pub struct Search {
     /// Print all versions of a chart instead of the highest
     #[arg(short = 'l', long, env = "HREG_VERSIONS", value_parser = switch(), hide_env_values = true)]
     versions: bool,
-    /// Leave the heading out
-    #[arg(long, env = "HREG_NO_HEADERS", value_parser = switch(), hide_env_values = true)]
-    no_headers: bool,
+    #[command(flatten)]
+    headed: Headed,
     #[command(flatten)]
     jobs: Jobs,
     #[command(flatten)]
@@ -66,7 +65,7 @@ impl Search {
             }
             (None, None) => search::in_store(&context.store, &options)?,
         };
-        let heading = (!self.no_headers).then_some(HEADING);
+        let heading = self.headed.heading(HEADING);
         output::print(self.output.output, &hits.hits, || {
             table::render(heading, &hits.hits.iter().map(cells).collect::<Vec<_>>())
         })?;

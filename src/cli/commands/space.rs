@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use crate::cli::arguments::{Output, switch};
+use crate::cli::arguments::{Headed, Output};
 use crate::cli::context::Context;
 use crate::cli::{Outcome, Result, complete, human, output, table};
 use crate::name::SpaceName;
@@ -42,9 +42,8 @@ pub struct Create {
 /// Lists all spaces.
 #[derive(Debug, Args)]
 pub struct List {
-    /// Leave the heading out
-    #[arg(long, env = "HREG_NO_HEADERS", value_parser = switch(), hide_env_values = true)]
-    no_headers: bool,
+    #[command(flatten)]
+    headed: Headed,
     #[command(flatten)]
     output: Output,
 }
@@ -87,13 +86,13 @@ impl Space {
             Space::List(command) => {
                 let spaces = space::list(store)?;
                 output::print(command.output.output, &spaces, || {
-                    render(&spaces, !command.no_headers)
+                    render(&spaces, command.headed.heading(HEADING))
                 })?;
             }
             Space::Show(command) => {
                 let space = space::show(store, &command.space)?;
                 output::print(command.output.output, &space, || {
-                    render(std::slice::from_ref(&space), true)
+                    render(std::slice::from_ref(&space), Some(HEADING))
                 })?;
             }
             Space::Remove(command) => {
@@ -108,7 +107,9 @@ impl Space {
     }
 }
 
-fn render(spaces: &[store::Space], headed: bool) -> String {
+const HEADING: [&str; 4] = ["SPACE", "CHARTS", "VERSIONS", "POLICY"];
+
+fn render(spaces: &[store::Space], heading: Option<[&str; 4]>) -> String {
     let cells = |space: &store::Space| {
         let policies =
             [(space.policy.immutable, "immutable"), (space.policy.charts_only, "charts-only")];
@@ -117,6 +118,5 @@ fn render(spaces: &[store::Space], headed: bool) -> String {
         let policy = if policies.is_empty() { "-".to_owned() } else { policies.join(",") };
         [space.name.to_string(), space.charts.to_string(), space.versions.to_string(), policy]
     };
-    let heading = headed.then_some(["SPACE", "CHARTS", "VERSIONS", "POLICY"]);
     table::render(heading, &spaces.iter().map(cells).collect::<Vec<_>>())
 }

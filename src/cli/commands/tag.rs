@@ -2,12 +2,11 @@
 
 use clap::Args;
 
-use crate::cli::arguments::{Output, switch};
+use crate::cli::arguments::{Output, Replacing};
 use crate::cli::context::Context;
 use crate::cli::{Outcome, Result, complete, output, report};
 use crate::name::Reference;
 use crate::ops::tag;
-use crate::store::Overwrite;
 
 /// Gives a stored chart another name, in the same space or another.
 #[derive(Debug, Args)]
@@ -18,16 +17,15 @@ pub struct Tag {
     /// Its new name; without a tag, its version
     #[arg(value_name = "NEW-REF", add = complete::references())]
     to: Reference,
-    /// Refuse to replace a version that is there with other content
-    #[arg(long, env = "HREG_NO_OVERWRITE", value_parser = switch(), hide_env_values = true)]
-    no_overwrite: bool,
+    #[command(flatten)]
+    replacing: Replacing,
     #[command(flatten)]
     output: Output,
 }
 
 impl Tag {
     pub(crate) fn run(self, context: &Context) -> Result {
-        let overwrite = if self.no_overwrite { Overwrite::Refuse } else { Overwrite::Allow };
+        let overwrite = self.replacing.overwrite();
         let tagged = tag::tag(&context.store, &self.reference, &self.to, overwrite)?;
         output::print(self.output.output, &tagged, || {
             format!("{}: {}\n", tagged.reference, tagged.digest)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::save::{summary, tell};
-use crate::cli::arguments::{Output, switch};
+use crate::cli::arguments::{Headed, Output, switch};
 use crate::cli::context::{Context, source_date_epoch};
 use crate::cli::{Outcome, Result, complete, output, report, table};
 use crate::name::{Reference, Repository};
@@ -40,9 +40,8 @@ pub struct List {
     /// Print version numbers only
     #[arg(short = 'q', long, visible_alias = "quiet", env = "HREG_SHORT", value_parser = switch(), hide_env_values = true)]
     short: bool,
-    /// Leave the heading out
-    #[arg(long, env = "HREG_NO_HEADERS", value_parser = switch(), hide_env_values = true)]
-    no_headers: bool,
+    #[command(flatten)]
+    headed: Headed,
     #[command(flatten)]
     output: Output,
 }
@@ -141,7 +140,7 @@ impl List {
             })?;
             return Ok(Outcome::Done);
         }
-        let heading = (!self.no_headers).then_some(HEADING);
+        let heading = self.headed.heading(HEADING);
         output::print(self.output.output, &versions, || {
             table::render(heading, &versions.iter().map(cells).collect::<Vec<_>>())
         })?;
