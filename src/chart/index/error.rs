@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::MAX_VALUES;
 use crate::chart::{record, yaml};
 use crate::error::{Classified, Kind};
 
@@ -11,6 +12,9 @@ pub enum Error {
     /// There are no bytes.
     #[error("empty index.yaml file")]
     Empty,
+    /// There are more values than a repository could need.
+    #[error("index.yaml holds more than {MAX_VALUES} values")]
+    TooManyValues,
     /// The index does not say which version of the format it has.
     #[error("no API version specified")]
     NoApiVersion,

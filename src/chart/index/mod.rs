@@ -38,6 +38,10 @@ pub struct IndexFile {
     pub annotations: BTreeMap<String, String>,
 }
 
+/// Limits the values that an index may hold. Each takes a hundred bytes of memory and more, and two
+/// bytes to write; real ones have one in thirty bytes or fewer.
+pub const MAX_VALUES: usize = 4 << 20;
+
 /// Holds the entries of an index as they are read, each with what is wrong with it.
 #[derive(Default)]
 struct Entries(Vec<(String, Vec<entry::Loose>)>);
@@ -51,10 +55,14 @@ impl IndexFile {
     /// Reads an index: JSON leniently, anything else as YAML without unknown or duplicate keys.
     ///
     /// Entries that are no charts are left out, with a warning each. Memory is in proportion to the
-    /// input, which the caller limits; 17 MB of YAML take about a second.
+    /// input, which the caller limits, and to its values, of which there are at most [`MAX_VALUES`];
+    /// 17 MB of YAML take about a second.
     pub fn read(bytes: &[u8]) -> Result<(IndexFile, Vec<Warning>), Error> {
         if bytes.is_empty() {
             return Err(Error::Empty);
+        }
+        if most_values(bytes) > MAX_VALUES {
+            return Err(Error::TooManyValues);
         }
         let mut index = IndexFile::default();
         let mut entries = Entries::default();
@@ -142,6 +150,19 @@ impl Entries {
         }
         Ok(())
     }
+}
+
+/// Counts what may come before a value: commas and brackets, ends of lines (in YAML also U+0085,
+/// U+2028 and U+2029, by their last bytes), and marks with a blank or, in UTF-16, a zero behind them.
+/// Text that holds the like is counted too: before it is read, nobody knows which of it is text.
+fn most_values(bytes: &[u8]) -> usize {
+    let begins = |(at, byte): &(usize, &u8)| match byte {
+        b',' | b'[' | b'{' | b'\n' | 0x85 | 0xa8 | 0xa9 => true,
+        b'\r' => bytes.get(at + 1) != Some(&b'\n'),
+        b'-' | b'?' => matches!(bytes.get(at + 1), Some(b' ' | b'\t' | 0)),
+        _ => false,
+    };
+    bytes.iter().enumerate().filter(begins).count()
 }
 
 #[cfg(test)]

@@ -132,3 +132,41 @@ fn sorts_the_highest_version_first() {
         ["v3", "2.0.0", "1.10.0", "1.2", "1.0.0", "1.0.0+b", "1.0.0+a", "1.0.0-rc.1"]
     );
 }
+
+#[test]
+fn more_values_than_any_repository_has_are_not_read() {
+    let text = "{\"apiVersion\":\"v1\",\"entries\":{\"a\":[0".to_owned() + &",0".repeat(MAX_VALUES);
+    let error = IndexFile::read(text.as_bytes()).unwrap_err();
+    assert!(matches!(error, Error::TooManyValues), "{error}");
+}
+
+#[test]
+fn however_values_are_written_none_is_overlooked() {
+    let marks = "- ? -\t".repeat(50) + "a\n";
+    let utf_16: Vec<u8> = marks.bytes().flat_map(|byte| [byte, 0]).collect();
+    for (text, values) in [
+        (b",0".as_slice(), 1),
+        (b"[", 1),
+        (b"{a: b}", 1),
+        (b"b:\r", 1),
+        (b"b:\r\n", 1),
+        ("b:\u{85}".as_bytes(), 1),
+        ("b:\u{2028}b:\u{2029}".as_bytes(), 2),
+        (marks.as_bytes(), 150),
+        (&utf_16, 150),
+    ] {
+        let found = most_values(&text.repeat(10));
+        assert!((10 * values..=11 * values).contains(&found), "{text:?}: {found}");
+    }
+}
+
+#[test]
+fn a_large_repository_stays_far_below_the_limit_of_values() {
+    let entry = "  - apiVersion: v2\n    appVersion: 1.16.0\n    created: \"2026-11-21T09:18:39Z\"\n    \
+                 description: A Helm chart for Kubernetes, as it is made\n    digest: d1e8223966ffb01c\
+                 47101a6ca60d815a9d6f2ea97f6250e9b3b5967426752f4f\n    name: mychart\n    type: \
+                 application\n    urls:\n    - https://charts.example.com/mychart-0.1.0.tgz\n    \
+                 version: 0.1.0\n";
+    let bytes_a_value = entry.len() / most_values(entry.as_bytes());
+    assert!(MAX_VALUES * bytes_a_value > 96 << 20, "{bytes_a_value}");
+}
