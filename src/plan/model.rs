@@ -96,7 +96,7 @@ impl Wanted {
     /// Reads a version or a range.
     pub fn parse(text: &str) -> Result<Wanted, crate::name::Error> {
         let exact = Version::parse(text).ok();
-        let range = match semver::Version::parse(text).is_ok() && exact.is_some() {
+        let range = match Version::is_strict(text) && exact.is_some() {
             true => None,
             false => Some(Range::parse(text)?),
         };

@@ -11,8 +11,6 @@ mod list;
 mod mark;
 mod names;
 mod nearest;
-#[cfg(test)]
-mod push_tests;
 mod put;
 mod put_manifest;
 mod read;

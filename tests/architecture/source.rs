@@ -87,7 +87,7 @@ impl Source {
 
 /// Tells whether a file holds nothing but tests.
 pub(crate) fn is_test(path: &str) -> bool {
-    path.ends_with("/tests.rs") || path == "src/storage/suite.rs"
+    path.ends_with("/tests.rs") || path.contains("/tests/") || path == "src/storage/suite.rs"
 }
 
 impl Word {

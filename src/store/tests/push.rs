@@ -4,13 +4,13 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Error, NewManifest, Policy, Store, UploadKey, Voucher};
 use crate::digest::{Algorithm, Digest};
 use crate::error::{Classified as _, Kind};
 use crate::name::{Reference, Repository, Tag};
 use crate::oci::{Descriptor, Document, media};
 use crate::progress::Silent;
 use crate::storage::{ChartParts, Filesystem, Memory};
+use crate::store::{Error, NewManifest, Policy, Store, UploadKey, Voucher};
 
 /// Runs a test over a folder, and over memory.
 fn over_both(test: impl Fn(&Store)) {
