@@ -8,5 +8,6 @@
 #[allow(dead_code, reason = "the tests of the other commands need more of it")]
 #[path = "../cli/environment.rs"]
 mod environment;
+mod oci;
 mod running;
 mod world;

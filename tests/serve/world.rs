@@ -12,7 +12,7 @@ use crate::environment::Environment;
 /// Is a store with a server over it; both end with it.
 pub(crate) struct World {
     pub(crate) test: Environment,
-    server: Serving,
+    pub(crate) server: Serving,
 }
 
 /// Is a running server.
@@ -112,6 +112,12 @@ impl Serving {
         Answer::of(response.unwrap_or_else(|error| panic!("{line}: {error}")))
     }
 
+    /// Asks for something that may end before it is whole.
+    pub(crate) fn try_get(&self, target: &str) -> Option<Answer> {
+        let response = self.agent.get(format!("http://{}{target}", self.address)).call().ok()?;
+        Answer::read(response).ok()
+    }
+
     /// Asks for something, with nothing more said.
     pub(crate) fn get(&self, target: &str) -> Answer {
         self.ask(&format!("GET {target}"), &[], b"")
@@ -136,14 +142,23 @@ pub(crate) struct Answer {
 
 impl Answer {
     fn of(response: Response<ureq::Body>) -> Answer {
+        Answer::read(response).unwrap()
+    }
+
+    fn read(response: Response<ureq::Body>) -> Result<Answer, ureq::Error> {
         let (head, mut body) = response.into_parts();
-        let body = body.with_config().limit(1 << 30).read_to_vec().unwrap();
-        Answer { status: head.status.as_u16(), head: Response::from_parts(head, ()), body }
+        let body = body.with_config().limit(1 << 30).read_to_vec()?;
+        Ok(Answer { status: head.status.as_u16(), head: Response::from_parts(head, ()), body })
     }
 
     /// Gives a header; empty if it is not there.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.head.headers().get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Gives a header each time it comes.
+    pub(crate) fn headers<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.head.headers().get_all(name).iter().map(|value| value.to_str().unwrap())
     }
 
     /// Gives the body as text.

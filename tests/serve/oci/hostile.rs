@@ -1,0 +1,103 @@
+//! Names that lead elsewhere, and requests that no client sends.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+use hreg::digest::Digest;
+
+use super::code;
+use crate::world::World;
+
+/// Sends a request as it is written, and gives the first line of the answer.
+fn raw(world: &World, line: &str) -> String {
+    let mut stream = TcpStream::connect(world.address()).unwrap();
+    let head =
+        format!("{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn no_name_leads_out_of_the_store() {
+    let world = World::start();
+    world.put_artifact("a/b", "v1", "text");
+    let canary = world.test.write("canary", "untouched");
+    let before = world.test.tree();
+    let digest = Digest::of(b"text");
+    let long = "a".repeat(300);
+    for name in [
+        "..",
+        "../..",
+        "a/..",
+        "a/../../b",
+        "%2e%2e",
+        "a%2f..%2fb",
+        "..%2f..%2fwork",
+        "a\\b",
+        "a%00b",
+        "a%0ab",
+        "%c0%ae%c0%ae",
+        "A/b",
+        "a//b",
+        "/a",
+        "tags/..",
+        ".hidden",
+        "a/b%20c",
+        &long,
+    ] {
+        for line in [
+            format!("GET /v2/{name}/manifests/v1"),
+            format!("GET /v2/{name}/tags/list"),
+            format!("GET /v2/{name}/blobs/{digest}"),
+            format!("POST /v2/{name}/blobs/uploads/?digest={}", Digest::of(b"")),
+            format!("POST /v2/a/b/blobs/uploads/?mount={digest}&from={name}&x=1"),
+            format!("DELETE /v2/{name}/manifests/v1"),
+            format!("PUT /v2/a/b/manifests/{name}"),
+            format!("GET /v2/a/b/blobs/sha256:{name}"),
+            format!("GET /v2/a/b/blobs/uploads/{name}"),
+            format!("DELETE /v2/a/b/blobs/uploads/{name}"),
+        ] {
+            let status = raw(&world, &line);
+            let is_refused = status.starts_with("HTTP/1.1 4");
+            let is_begun = line.contains("from=") && status.starts_with("HTTP/1.1 202");
+            assert!(is_refused || is_begun, "{line}: {status}");
+        }
+    }
+    assert_eq!(std::fs::read(canary).unwrap(), b"untouched");
+    let mut after = world.test.tree();
+    after.retain(|path, _| !path.starts_with("uploads"));
+    assert!(after.iter().filter(|(path, _)| !before.contains_key(*path)).count() == 0);
+}
+
+#[test]
+fn a_path_that_names_nothing_is_refused() {
+    let world = World::start();
+    for path in ["/v2/a", "/v2/a/b", "/v2/a/unknown/x", "/v2/_unknown", "/v2/tags/list"] {
+        assert_eq!(code(&world.get(path)), "404 NAME_INVALID", "{path}");
+    }
+    for (line, allowed) in [
+        ("PUT /v2/a/b/tags/list", "GET"),
+        ("DELETE /v2/_catalog", "GET"),
+        ("PATCH /v2/a/b/manifests/x", "GET, HEAD, PUT, DELETE"),
+        ("GET /v2/a/b/blobs/uploads/", "POST"),
+        ("TRACE /v2/a/b/blobs/x", "GET, HEAD, DELETE"),
+    ] {
+        let answer = world.ask(line, &[], b"");
+        assert_eq!(code(&answer), "405 UNSUPPORTED", "{line}");
+        assert_eq!(answer.header("allow"), allowed);
+    }
+}
+
+#[test]
+fn what_fails_inside_is_not_told() {
+    let world = World::start();
+    world.put_artifact("a/b", "v1", "text");
+    let digest = world.get("/v2/a/b/manifests/v1").header("docker-content-digest").to_owned();
+    let blob = world.test.blob(&digest);
+    std::fs::write(blob, "damaged").unwrap();
+    let answer = world.get("/v2/a/b/manifests/v1");
+    assert_eq!(code(&answer), "500 UNKNOWN");
+    assert!(!answer.text().contains("store") && !answer.text().contains('/'), "{}", answer.text());
+}
