@@ -72,11 +72,17 @@ pub(super) fn helm_file(variable: &str, below: &str) -> Option<PathBuf> {
 }
 
 /// The time that packed files get, so that the same folder gives the same bytes on any day:
-/// `SOURCE_DATE_EPOCH` where it is set, else the first day that every archive tool can show.
+/// `SOURCE_DATE_EPOCH` where it is set, else the first day that every archive tool can show. What is
+/// later than the year 9999 is no time to a lock, and far later not to the readers of archives.
 pub(crate) fn source_date_epoch() -> anyhow::Result<u64> {
     const FIRST_OF_1980: u64 = 315_532_800;
+    const LATEST: u64 = 253_402_207_200;
     let Some(text) = set_variable("SOURCE_DATE_EPOCH") else { return Ok(FIRST_OF_1980) };
     let text = text.to_string_lossy();
-    let wrong = || format!("SOURCE_DATE_EPOCH must be a number of seconds, not {text:?}");
-    text.trim().parse().map_err(|_| WrongUsage::error(wrong()))
+    let seconds = text.trim().parse().ok().filter(|seconds| *seconds <= LATEST);
+    seconds.ok_or_else(|| {
+        WrongUsage::error(format!(
+            "SOURCE_DATE_EPOCH must be a number of seconds up to {LATEST}, not {text:?}"
+        ))
+    })
 }

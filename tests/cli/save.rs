@@ -287,7 +287,13 @@ fn the_same_folder_gives_the_same_bytes_unless_the_time_is_set() {
     let bad = [("SOURCE_DATE_EPOCH", "yesterday")];
     assert_snapshot!(test.run_with(&bad, &["save", "mychart"]), @r#"
     --- stderr ---
-    Error: SOURCE_DATE_EPOCH must be a number of seconds, not "yesterday"
+    Error: SOURCE_DATE_EPOCH must be a number of seconds up to 253402207200, not "yesterday"
     [exit code 2]
     "#);
+    // No reader of archives takes a time of 64 bits.
+    for (seconds, code) in [("253402207200", 0), ("253402207201", 2), ("18446744073709551615", 2)] {
+        let run = test.run_with(&[("SOURCE_DATE_EPOCH", seconds)], &["save", "mychart"]);
+        assert_eq!(run.code, Some(code), "{run}");
+        test.ok(&["show", "values", "mychart"]);
+    }
 }
