@@ -5,7 +5,7 @@
 //!
 //! 0. [`error`], [`progress`], [`parallel`]: kinds of failure; how a long operation tells that it
 //!    goes on; work on all cores
-//! 1. [`digest`]: names of bytes
+//! 1. [`digest`], [`go_json`]: names of bytes; JSON as Go writes it
 //! 2. [`name`]: names of charts
 //! 3. [`chart`], [`oci`], [`disk`]: the chart format; OCI documents; the door to the file system
 //! 4. [`storage`], [`plan`]: the store's verbs on a file system or in memory; new charts out of others

@@ -1,4 +1,4 @@
-//! The names that charts go by: spaces, charts, versions, tags, hosts and references.
+//! The names that charts go by: spaces, charts, versions and ranges of them, tags, hosts, references.
 //!
 //! A value of these types is well formed by construction; it is checked once, where text comes in.
 //! How a name becomes a folder is left to `storage`, what it stands for to `store`.

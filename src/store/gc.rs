@@ -28,7 +28,8 @@ impl Store {
     /// Removes manifests without a name and blobs without a manifest that are older than `grace`.
     ///
     /// Writers are kept out meanwhile, readers are not: one that holds a removed file open reads
-    /// it to its end. A damaged manifest stops the collection, since nobody knows what it needs.
+    /// it to its end. A manifest that is to stay and is damaged stops the collection, since nobody
+    /// knows what it needs.
     pub fn collect(&self, grace: Duration) -> Result<Collected, Error> {
         if self.driver.is_absent()? {
             return Ok(Collected::default());
