@@ -301,6 +301,7 @@ impl Error {
                 | Error::Set { .. }
                 | Error::UnknownField { .. }
                 | Error::Pattern { .. }
+                | Error::AllOfOne { .. }
                 | Error::OneReference { .. }
                 | Error::TwoVersions { .. }
                 | Error::TwoSpaces { .. }

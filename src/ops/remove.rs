@@ -19,14 +19,20 @@ pub struct Removed {
 
 /// Removes a tag, a version that no tag names, or a manifest; the whole chart where `all` is given.
 pub fn remove(store: &Store, reference: &Reference, all: bool) -> Result<Removed, Error> {
-    if all && (reference.tag.is_some() || reference.digest.is_some()) {
-        return Err(Error::AllOfOne { reference: reference.clone() });
-    }
+    check(reference, all)?;
     let names = match all {
         true => store.remove_chart(&reference.repository)?,
         false => store.remove(reference)?,
     };
     Ok(Removed { reference: reference.clone(), names })
+}
+
+/// Refuses to remove all of a chart by a reference that names one version of it.
+pub fn check(reference: &Reference, all: bool) -> Result<(), Error> {
+    if all && (reference.tag.is_some() || reference.digest.is_some()) {
+        return Err(Error::AllOfOne { reference: reference.clone() });
+    }
+    Ok(())
 }
 
 /// Removes a version with all its tags; the reference gives the version as a tag.

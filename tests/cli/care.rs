@@ -68,14 +68,17 @@ fn a_digest_is_held_against_what_is_changed() {
         let (last, others) = arguments.split_last().unwrap();
         let exact = format!("{last}@{wrong}");
         let run = test.run(&[others, &[exact.as_str()]].concat());
-        assert_eq!(run.code, Some(1), "{run}");
+        let code = if arguments.contains(&"--all") { 2 } else { 1 };
+        assert_eq!(run.code, Some(code), "{run}");
     }
     assert_snapshot!(test.run(&["remove", "--all", "mychart:1.0.0"]), @r"
     --- stderr ---
     Error: cannot remove all of library/mychart: library/mychart:1.0.0 names one version
     Hint: say library/mychart to remove the chart, or leave --all away
-    [exit code 1]
+    [exit code 2]
     ");
+    let both = test.run(&["remove", "--all", "mychart", "mychart:1.0.0"]);
+    assert_eq!(both.code, Some(2), "{both}");
     assert_eq!(test.tree(), before);
     let digest = test.digest("mychart", "digest");
     let exact = format!("mychart@{digest}");

@@ -24,6 +24,8 @@ pub struct Remove {
 
 impl Remove {
     pub(crate) fn run(self, context: &Context) -> Result {
+        // Told before anything is removed: who gives both may mean either.
+        self.references.iter().try_for_each(|reference| remove::check(reference, self.all))?;
         let remove = |reference| remove::remove(&context.store, reference, self.all);
         let (removed, outcome) = report_failures(self.references.iter().map(remove).collect());
         output::print(self.output.output, &removed, || removed.iter().map(summary).collect())?;
