@@ -43,6 +43,12 @@ pub enum Error {
         /// What it stands for.
         digest: Box<crate::digest::Digest>,
     },
+    /// A plan is not there.
+    #[error("there is no plan {}", path.display())]
+    NoPlan {
+        /// Where it would be.
+        path: PathBuf,
+    },
     /// A plan has no lock file.
     #[error("there is no lock file {}", path.display())]
     NoLock {
@@ -69,7 +75,7 @@ pub enum Error {
         /// The chart.
         reference: Reference,
         /// Why not.
-        source: serde_json::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// One of several charts could not be carried.
     #[error("cannot {action} {what}")]
@@ -341,7 +347,9 @@ impl Classified for Error {
             Error::Dependency(error) => error.kind(),
             Error::Plan(error) => error.kind(),
             Error::TargetExists { .. } => Kind::Exists,
-            Error::NoLock { .. } | Error::NotOrchestrated { .. } => Kind::NotFound,
+            Error::NoPlan { .. } | Error::NoLock { .. } | Error::NotOrchestrated { .. } => {
+                Kind::NotFound
+            }
             Error::Carry { source, .. } => source.kind(),
             Error::Load { source, .. } | Error::Stored { source, .. } => source.kind(),
             Error::Save { source, .. } => source.kind(),
@@ -375,6 +383,9 @@ impl Classified for Error {
             Error::Load { source, .. } | Error::Stored { source, .. } => return source.hint(),
             Error::TargetExists { .. } => {
                 "raise save.version, or use --force to replace it".to_owned()
+            }
+            Error::NoPlan { .. } => {
+                "`hreg orchestrate init REF...` prints a plan to start from".to_owned()
             }
             Error::NoLock { .. } => "leave --locked away once, and it is written".to_owned(),
             Error::BadLock { .. } => "remove it, and leave --locked away once".to_owned(),

@@ -9,6 +9,7 @@ mod lock;
 mod resolve;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -22,12 +23,14 @@ use super::prepare::{Destination, Prepared, stage, stage_packed};
 use super::push::{self, Pushed, Source, Target};
 use super::save::{Saved, describe, replaced};
 use super::show::steadily;
+use crate::digest::Digest;
 use crate::error::Kind;
 use crate::name::{Reference, Repository, SpaceName, Tag};
 use crate::plan::compose::{self, Composed, Part};
 use crate::plan::{Mistake, Mistakes, Plan, Semantics};
-use crate::progress::Silent;
+use crate::progress::{Progress, Silent};
 use crate::remote::Client;
+use crate::storage::Memory;
 use crate::store::{self, Overwrite, Store, Writer};
 
 /// Says what to build.
@@ -57,12 +60,20 @@ pub struct Options {
 pub struct Composition {
     /// The name that the result gets.
     pub reference: Reference,
+    /// The digest of its manifest.
+    pub digest: Digest,
+    /// The manifest that the version stands for, if it is there and is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Digest>,
     /// The rules that it is built by.
     pub semantics: Semantics,
     /// What it is made of.
     pub root: Part,
     /// What its values.yaml says.
     pub values: Map<String, Value>,
+    /// The same as it will be written, with its comments.
+    #[serde(skip)]
+    pub values_file: Vec<u8>,
     /// What the writer of the plan should know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -82,6 +93,9 @@ pub struct Orchestrated {
     /// Where it was pushed to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pushed: Option<Pushed>,
+    /// The lock file, if one was written.
+    #[serde(rename = "lock", skip_serializing_if = "Option::is_none")]
+    pub lock_file: Option<String>,
     /// The exact charts of the store that it was built from.
     #[serde(skip)]
     pub lock: Lock,
@@ -89,14 +103,38 @@ pub struct Orchestrated {
 
 /// Builds a chart and writes nothing.
 pub fn compose(store: &Store, options: &Options) -> Result<Composition, Error> {
-    let (composed, semantics) = build(store, options)?;
+    let Built { composed, semantics, reference } = build(store, options)?;
+    let digest = digest_of(options, &composed, reference.clone())?;
+    let version = &options.plan.save.version;
+    let there = match store.names(&reference.repository) {
+        Ok(names) => names.versions.get(version).copied(),
+        Err(store::Error::NotFound { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let files = composed.files.into_iter();
+    let mut values_file = files.filter(|file| file.name == "values.yaml").map(|file| file.data);
     Ok(Composition {
-        reference: target(options)?,
+        reference,
+        digest,
+        replaces: there.filter(|there| *there != digest),
         semantics,
         root: composed.root,
         values: composed.chart.values,
+        values_file: values_file.next_back().unwrap_or_default(),
         warnings: composed.warnings,
     })
+}
+
+/// Refuses what would replace another chart, as saving does where that is not allowed.
+pub fn check_target(options: &Options, composition: &Composition) -> Result<(), Error> {
+    match composition.replaces.filter(|_| options.overwrite == Overwrite::Refuse) {
+        None => Ok(()),
+        Some(digest) => Err(Error::TargetExists {
+            repository: composition.reference.repository.clone(),
+            version: options.plan.save.version.clone(),
+            digest: Box::new(digest),
+        }),
+    }
 }
 
 /// Builds a chart and saves it.
@@ -105,17 +143,17 @@ pub fn compose(store: &Store, options: &Options) -> Result<Composition, Error> {
 ///
 /// Everything is checked before anything is written: [`Error::Plan`] lists all mistakes.
 pub fn orchestrate(store: &Store, options: &Options) -> Result<Orchestrated, Error> {
-    let destination = target(options)?;
     // Nothing is collected until the result is saved.
     let writer = store.writer()?;
-    let (composed, semantics) = build(store, options)?;
-    let mut prepared = stage_result(store, &writer, options, &composed, destination)?;
+    let Built { composed, semantics, reference } = build(store, options)?;
+    let mut prepared = stage_result(store, &writer, options, &composed, reference)?;
     prepared.warnings.extend(composed.warnings);
     let mut saved = describe(&options.name, &prepared);
     let placed = writer.put(vec![prepared.chart], options.overwrite)?.remove(0);
     saved.replaced = replaced(&placed.map_err(as_target)?);
     let lock = Lock::of(&options.plan.root, &composed.root);
-    Ok(Orchestrated { saved, semantics, root: composed.root, pushed: None, lock })
+    let root = composed.root;
+    Ok(Orchestrated { saved, semantics, root, pushed: None, lock_file: None, lock })
 }
 
 /// Pushes what was built, after it was saved.
@@ -125,10 +163,11 @@ pub fn push(
     built: &mut Orchestrated,
     target: Target,
     force: bool,
+    progress: &dyn Progress,
 ) -> Result<(), Error> {
     let sources = vec![Source::Stored(built.saved.chart.reference.clone())];
     let options = push::Options { sources, target: Some(target), force, jobs: 1 };
-    let results = push::push(store, client, &options, &Silent)?;
+    let results = push::push(store, client, &options, progress)?;
     built.pushed = results.into_iter().next().transpose()?;
     Ok(())
 }
@@ -146,6 +185,18 @@ fn stage_result(
     stage(store, writer, &options.name, metadata, &destination, content, None)
 }
 
+/// Gives the digest that a result will have, by saving it where nothing lasts.
+fn digest_of(
+    options: &Options,
+    composed: &Composed,
+    destination: Reference,
+) -> Result<Digest, Error> {
+    let store = Store::new(Box::new(Memory::new()), None, Arc::new(Silent));
+    let writer = store.writer()?;
+    let prepared = stage_result(&store, &writer, options, composed, destination)?;
+    Ok(prepared.chart.manifest.blob().digest())
+}
+
 /// Says what to do where the target is there: the hint for `save` names another option.
 fn as_target(error: store::Error) -> Error {
     match error {
@@ -156,21 +207,32 @@ fn as_target(error: store::Error) -> Error {
     }
 }
 
-/// Reads the charts of a plan in one consistent state, and puts them together.
-fn build(store: &Store, options: &Options) -> Result<(Composed, Semantics), Error> {
-    let semantics = options.semantics.or(options.plan.semantics).unwrap_or_default();
+/// Is a chart that was put together, and not yet saved.
+struct Built {
+    composed: Composed,
+    semantics: Semantics,
+    reference: Reference,
+}
+
+/// Reads the charts of a plan in one consistent state, and puts them together. Where some cannot
+/// be had, the others are tried all the same, so that all mistakes are told at once.
+fn build(store: &Store, options: &Options) -> Result<Built, Error> {
+    let plan = &options.plan;
+    let semantics = options.semantics.or(plan.semantics).unwrap_or_default();
     let (materials, missing) =
-        steadily(|| resolve::materials(store, &options.plan.root, options.lock.as_ref()))?;
-    Ok((compose::compose(&options.plan, semantics, &materials, missing)?, semantics))
+        steadily(|| resolve::materials(store, &plan.root, options.lock.as_ref()))?;
+    let mistakes = target(options).err().into_iter().chain(missing).collect();
+    let composed = compose::compose(plan, semantics, &materials, mistakes)?;
+    let reference = target(options).map_err(|mistake| Mistakes(vec![mistake]))?;
+    Ok(Built { composed, semantics, reference })
 }
 
 /// Gives the name that the result gets.
-fn target(options: &Options) -> Result<Reference, Error> {
+fn target(options: &Options) -> Result<Reference, Mistake> {
     let save = &options.plan.save;
     let Some(space) = options.space.as_ref().or(save.space.as_ref()) else {
         let message = "it is missing; say it here, or with --space".to_owned();
-        let place = "save.space".to_owned();
-        return Err(Mistakes(vec![Mistake { place, message, kind: Kind::Invalid }]).into());
+        return Err(Mistake { place: "save.space".to_owned(), message, kind: Kind::Invalid });
     };
     let repository = Repository { space: space.clone(), chart: save.chart.clone() };
     let tag = options.tag.clone().unwrap_or_else(|| save.version.tag());

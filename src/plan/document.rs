@@ -7,6 +7,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use super::mistake::WHOLE;
 use super::{Mistake, Mistakes};
 use crate::chart::yaml::{self, Shape};
 use crate::error::Kind;
@@ -17,13 +18,14 @@ pub(super) const MAX_BYTES: usize = 1 << 20;
 /// Reads the text of a plan; one that begins with `{` or a comment of JSON is JSON.
 pub(super) fn read(text: &[u8]) -> Result<Value, Mistakes> {
     let refuse = |message: String| {
-        Mistakes(vec![Mistake { place: "plan".to_owned(), message, kind: Kind::Invalid }])
+        Mistakes(vec![Mistake { place: WHOLE.to_owned(), message, kind: Kind::Invalid }])
     };
     if text.len() > MAX_BYTES {
         return Err(refuse(format!("it has more than {MAX_BYTES} bytes")));
     }
     let plain = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     match plain.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        None => Err(refuse("it is empty".to_owned())),
         Some(b'{' | b'/') => {
             let read = serde_json::from_slice(&without_comments(plain)).map(|Unique(value)| value);
             read.map_err(|error| refuse(format!("it is no JSON: {error}")))
@@ -164,13 +166,14 @@ mod tests {
         let text = "{\n  \"a\": 1, // one\n  \"b\": x\n}";
         assert_eq!(
             failure(text),
-            "the plan has a mistake: plan: it is no JSON: expected value at line 3 column 8"
+            "the plan cannot be read: it is no JSON: expected value at line 3 column 8"
         );
         assert!(failure("a: [").contains("neither JSON nor YAML"));
         assert!(failure("{ /* never ends").contains("no JSON"));
         assert!(failure("{\"a").contains("no JSON"));
         assert!(failure("/").contains("no JSON"));
         assert!(failure(&"{\"a\":".repeat(100_000)).contains("recursion limit"));
+        assert!(failure("\n\n").contains("it is empty"));
         assert!(failure(&" ".repeat(MAX_BYTES + 1)).contains("more than"));
     }
 

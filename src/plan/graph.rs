@@ -101,3 +101,37 @@ fn escape_for_dot(character: char) -> String {
         character => character.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_drawn_stays_in_its_box() {
+        let name = "a\"]<b>&#`\\\u{1b}\n".to_owned();
+        let part = |name: String, parts| Part {
+            chart: name.clone(),
+            name,
+            version: "1\"".to_owned(),
+            role: Role::Kept,
+            reference: None,
+            digest: None,
+            parts,
+        };
+        let root = part("end".to_owned(), vec![part(name, Vec::new())]);
+        let mermaid = r##"flowchart TD
+  n0("end<br>end 1#34;")
+  n1("a#34;]#60;b#62;#38;#35;#96;\  <br>a#34;]#60;b#62;#38;#35;#96;\   1#34;")
+  n0 --> n1
+"##;
+        assert_eq!(draw(&root, Language::Mermaid), mermaid);
+        let dot = r#"digraph {
+  node [shape=box]
+  n0 [label="end\nend 1\"", style=rounded]
+  n1 [label="a\"]<b>&#`\\  \na\"]<b>&#`\\   1\"", style=rounded]
+  n0 -> n1
+}
+"#;
+        assert_eq!(draw(&root, Language::Dot), dot);
+    }
+}

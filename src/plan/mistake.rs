@@ -4,10 +4,13 @@ use std::fmt;
 
 use crate::error::{Classified, Kind};
 
+/// Is the place of what is wrong with a plan as a whole.
+pub(super) const WHOLE: &str = "plan";
+
 /// Says what is wrong at one place of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
-    /// The path of keys, such as `configs.db.package.version`.
+    /// The path of keys, such as `configs.db.package.version`; [`WHOLE`] is the plan as a whole.
     pub place: String,
     /// What is wrong there, and what would be right.
     pub message: String,
@@ -28,6 +31,7 @@ pub struct Mistakes(pub Vec<Mistake>);
 
 fn listed(mistakes: &[Mistake]) -> String {
     match mistakes {
+        [only] if only.place == WHOLE => format!("the plan cannot be read: {}", only.message),
         [only] => format!("the plan has a mistake: {only}"),
         many => {
             many.iter().fold(format!("the plan has {} mistakes:", many.len()), |text, mistake| {

@@ -14,6 +14,7 @@ mod environment;
 mod interrupted;
 mod lies;
 mod login;
+mod orchestrate;
 mod pull;
 mod push;
 #[path = "../servers/registry.rs"]

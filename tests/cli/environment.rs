@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt as _, lchown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use hreg::chart::{folder, pack};
 use serde_json::Value;
@@ -161,7 +162,19 @@ impl Environment {
 
     /// Runs a prepared command.
     pub(crate) fn finish(&self, command: &mut Command) -> Run {
-        let output = command.output().unwrap();
+        self.finished(command.output().unwrap())
+    }
+
+    /// Runs a prepared command with something on its standard input.
+    pub(crate) fn finish_with(&self, command: &mut Command, input: &[u8]) -> Run {
+        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().unwrap();
+        // The program need not read all of it.
+        let _ = child.stdin.take().unwrap().write_all(input);
+        self.finished(child.wait_with_output().unwrap())
+    }
+
+    fn finished(&self, output: Output) -> Run {
         let text = |bytes| String::from_utf8(bytes).expect("the program writes UTF-8");
         Run {
             stdout: text(output.stdout),

@@ -18,6 +18,13 @@ fn the_contract_shows_what_the_program_prints() {
         "parent/Chart.yaml",
         format!("name: parent\nversion: 1.0.0\napiVersion: v2\n{needed}"),
     );
+    test.write(
+        "plan.yaml",
+        "save: {space: team, chart: pair, version: 1.0.0}\nconfigs:\n  \
+         package: {independent: true, space: library, chart: mychart, version: ^1}\n  \
+         second:\n    package: {independent: true, space: library, chart: mychart, version: ^1}\n    \
+         _config: {replicas: 2}\n",
+    );
     let mut actual = String::new();
     let mut in_example = false;
     let mut examples = 0;

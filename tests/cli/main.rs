@@ -15,6 +15,7 @@ mod gc;
 mod hostile;
 mod json;
 mod list;
+mod orchestrate;
 mod remove;
 mod repair;
 mod save;

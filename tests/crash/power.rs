@@ -141,13 +141,13 @@ impl<'a> Replay<'a> {
 
     /// Tells whether no run before left the same, durable and not.
     fn is_new(&mut self) -> bool {
-        let left = hash(&[Kept::None, Kept::All].map(|kept| found(&self.shadow, kept)));
+        let left = hash(&[Kept::None, Kept::All].map(|kept| found(self.ready, &self.shadow, kept)));
         self.seen.insert(left)
     }
 
     /// Verifies what is found when power is back, and gives it, unless it was seen before.
     fn find(&mut self, kept: Kept, context: &str) -> Option<State> {
-        let found = found(&self.shadow, kept);
+        let found = found(self.ready, &self.shadow, kept);
         if !self.seen.insert(hash(&found)) {
             return None;
         }
@@ -158,13 +158,14 @@ impl<'a> Replay<'a> {
     }
 }
 
-/// Lists what is found of the store.
-fn found(shadow: &Shadow, kept: Kept) -> BTreeMap<PathBuf, Found<'_>> {
+/// Lists what is found of the store, and of the folder of a plan.
+fn found<'s>(ready: &Ready, shadow: &'s Shadow, kept: Kept) -> BTreeMap<PathBuf, Found<'s>> {
     let mut found = shadow.found(kept);
     // What is in these folders matters to nobody.
     let idle = ["store/tmp", "store/locks"].map(Path::new);
+    let has_plan = ready.command[0] == "orchestrate";
     found.retain(|path, _| {
-        path.starts_with("store")
+        (path.starts_with("store") || has_plan && path.starts_with("out"))
             && !idle.iter().any(|folder| path.starts_with(folder) && path != folder)
     });
     found

@@ -47,6 +47,12 @@ const SCENARIOS: &[Scenario] = &[
     scenario("space create", some, &["space", "create", "new/space", "--immutable"]),
     scenario("space remove", some, &["space", "remove", "alone", "--yes"]),
     scenario("version values", some, &["version", "values", "web:1.1.0", "--set", "a=2"]),
+    scenario("orchestrate", planned, &["orchestrate", "--tag", "latest", "out/plan.yaml"]),
+    scenario(
+        "orchestrate replacing a version",
+        replanned,
+        &["orchestrate", "--force", "--space", "library", "out/plan.yaml"],
+    ),
     scenario("gc", garbage, &["gc", "--grace", "0"]),
     scenario("export", some, &["export", "web:1.0.0", "-d", "out"]),
     scenario(
@@ -204,6 +210,25 @@ fn untagged(sandbox: &Sandbox) {
     sandbox.must(&["save", "web", "library/web:first"]);
     sandbox.must(&["tag", "web:first", "web:second"]);
     sandbox.must(&["save", "a"]);
+}
+
+/// Writes a plan where exports go, so that it and its lock file belong to what is compared.
+fn planned(sandbox: &Sandbox) {
+    some(sandbox);
+    let stored = |chart| format!("package: {{independent: true, space: library, {chart}}}\n");
+    let plan = format!(
+        "save: {{space: new, chart: built, version: 1.0.0}}\nconfigs:\n  {}  inner:\n    {}",
+        stored("chart: a, version: 0.1.0"),
+        stored("chart: web, version: ^1")
+    );
+    sandbox.write("out/plan.yaml", &plan);
+}
+
+/// Builds from a plan, and changes the plan and what its range means.
+fn replanned(sandbox: &Sandbox) {
+    planned(sandbox);
+    sandbox.must(&["orchestrate", "--space", "library", "out/plan.yaml"]);
+    sandbox.must(&["save", "web-next"]);
 }
 
 fn garbage(sandbox: &Sandbox) {

@@ -4,9 +4,10 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueHint};
 
-use super::push;
+use super::{push, save};
 use crate::cli::arguments::{Format, Output, switch};
 use crate::cli::context::{Context, source_date_epoch};
 use crate::cli::remote::Remote;
@@ -34,8 +35,8 @@ pub struct Orchestrate {
     /// The space to save to [default: the plan's save.space]
     #[arg(long, env = "HREG_SPACE", hide_env_values = true, add = complete::spaces())]
     space: Option<SpaceName>,
-    /// The rules to build by, helm or caicloud [default: the plan's, else helm]
-    #[arg(long, env = "HREG_SEMANTICS", value_name = "RULES", hide_env_values = true)]
+    /// The rules to build by [default: the plan's, else helm]
+    #[arg(long, env = "HREG_SEMANTICS", value_name = "RULES", value_parser = semantics(), hide_env_values = true)]
     semantics: Option<Semantics>,
     /// The tag that the chart gets besides its version
     #[arg(long, value_name = "TAG", env = "HREG_TAG", hide_env_values = true)]
@@ -49,8 +50,8 @@ pub struct Orchestrate {
     /// Print what the chart will be made of, and its values, and save nothing
     #[arg(long, env = "HREG_DRY_RUN", value_parser = switch(), hide_env_values = true)]
     dry_run: bool,
-    /// Print what the chart will be made of as a graph, mermaid or dot, and save nothing
-    #[arg(long, value_name = "LANGUAGE", env = "HREG_GRAPH", hide_env_values = true)]
+    /// Print what the chart will be made of as a graph, and save nothing
+    #[arg(long, value_name = "LANGUAGE", env = "HREG_GRAPH", value_parser = language(), hide_env_values = true)]
     graph: Option<Language>,
     /// Push the chart there after saving: oci://HOST/PATH, or HOST/PATH/CHART:TAG
     #[arg(long, value_name = "DESTINATION", env = "HREG_PUSH", hide_env_values = true)]
@@ -106,7 +107,11 @@ impl Orchestrate {
         let options = self.options(plan)?;
         if self.dry_run || self.graph.is_some() {
             let composition = orchestrate::compose(&context.store, &options)?;
-            return self.show(&composition);
+            self.show(&composition)?;
+            if self.dry_run {
+                orchestrate::check_target(&options, &composition)?;
+            }
+            return Ok(Outcome::Done);
         }
         let target = self.push.as_deref().map(push::target).transpose()?;
         let client = match &target {
@@ -115,24 +120,31 @@ impl Orchestrate {
         };
         let mut built = orchestrate::orchestrate(&context.store, &options)?;
         keep_lock(plan, &mut built);
-        if let Some((client, target)) = client.zip(target) {
-            orchestrate::push(&context.store, &client, &mut built, target, self.force)?;
-        }
+        let pushed = client.zip(target).map(|(client, target)| {
+            let (store, progress) = (&context.store, &*context.progress);
+            let pushed =
+                orchestrate::push(store, &client, &mut built, target, self.force, progress);
+            progress.finish();
+            pushed
+        });
+        // What was saved is told, however pushing went.
         output::print(self.output.output, &built, || summary(&built))?;
-        super::save::tell(&built.saved);
+        save::tell(&built.saved);
+        pushed.transpose()?;
         Ok(Outcome::Done)
     }
 
     fn options(&self, plan: &Path) -> Result<Options> {
-        let lock = match (self.locked, is_standard_input(plan)) {
+        let text = read(plan)?;
+        let lock = match (self.locked, has_lock(plan)) {
             (false, _) => None,
-            (true, true) => {
-                return Err(WrongUsage::error("a plan from standard input has no lock file"));
+            (true, false) => {
+                return Err(WrongUsage::error("only a plan in a file has a lock file beside it"));
             }
-            (true, false) => Some(Lock::read(&Lock::path(plan))?),
+            (true, true) => Some(Lock::read(&Lock::path(plan))?),
         };
         Ok(Options {
-            plan: Plan::parse(&read(plan)?).map_err(ops::Error::from)?,
+            plan: Plan::parse(&text).map_err(ops::Error::from)?,
             name: plan.to_owned(),
             space: self.space.clone(),
             semantics: self.semantics,
@@ -143,13 +155,13 @@ impl Orchestrate {
         })
     }
 
-    fn show(&self, composition: &Composition) -> Result {
+    fn show(&self, composition: &Composition) -> Result<()> {
         match self.graph {
             Some(language) => output::text(&graph::draw(&composition.root, language))?,
             None => output::print(self.output.output, composition, || preview(composition))?,
         }
         composition.warnings.iter().for_each(|warning| report::warning(warning));
-        Ok(Outcome::Done)
+        Ok(())
     }
 }
 
@@ -157,9 +169,15 @@ fn is_standard_input(plan: &Path) -> bool {
     plan.as_os_str() == "-"
 }
 
+/// Tells whether a plan is in a file; there is no place for a lock beside a pipe.
+fn has_lock(plan: &Path) -> bool {
+    !is_standard_input(plan) && plan.is_file()
+}
+
 fn read(plan: &Path) -> Result<Vec<u8>> {
     if !is_standard_input(plan) {
-        return Ok(disk::read(plan, MAX_BYTES).map_err(ops::Error::from)?);
+        let text = disk::read_optional(plan, MAX_BYTES).map_err(ops::Error::from)?;
+        return Ok(text.ok_or_else(|| ops::Error::NoPlan { path: plan.to_owned() })?);
     }
     let mut text = Vec::new();
     std::io::stdin().take(MAX_BYTES + 1).read_to_end(&mut text).context("cannot read the plan")?;
@@ -168,11 +186,18 @@ fn read(plan: &Path) -> Result<Vec<u8>> {
 
 /// Writes the lock file beside the plan. The chart is saved by then, so what fails is a warning.
 fn keep_lock(plan: &Path, built: &mut Orchestrated) {
-    if is_standard_input(plan) {
+    if !has_lock(plan) {
         return;
     }
-    if let Err(error) = built.lock.write(&Lock::path(plan)) {
-        built.saved.warnings.push(format!("no lock file was written: {error}"));
+    let path = Lock::path(plan);
+    match built.lock.write(&path) {
+        Ok(written) => built.lock_file = written.then(|| path.display().to_string()),
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+            let (path, cause) = (path.display(), cause.unwrap_or_default());
+            let warning = format!("the lock file {path} was not written: {error}{cause}");
+            built.saved.warnings.push(warning);
+        }
     }
 }
 
@@ -182,16 +207,33 @@ fn print_plan(output: Output, plan: &serde_json::Value) -> Result {
     Ok(Outcome::Done)
 }
 
+/// Shows what a chart will be made of, and values.yaml as it will be written.
 fn preview(composition: &Composition) -> String {
-    let Composition { reference, semantics, root, values, .. } = composition;
-    let values = crate::chart::yaml::emit_as_helm(values);
-    format!("{reference} ({semantics})\n{}\n# values.yaml\n{values}", tree::draw(root))
+    let Composition { reference, digest, semantics, root, values_file, .. } = composition;
+    let values = String::from_utf8_lossy(values_file);
+    let mut text = tree::draw(root);
+    text += &format!("Reference: {reference}\nDigest:    {digest}\nSemantics: {semantics}\n");
+    if !values.is_empty() {
+        text += &format!("---\n# values.yaml\n{values}");
+    }
+    text
 }
 
 fn summary(built: &Orchestrated) -> String {
-    let mut text = tree::draw(&built.root) + &super::save::summary(&built.saved);
+    let mut text = tree::draw(&built.root) + &save::summary(&built.saved);
+    if let Some(lock) = &built.lock_file {
+        text += &format!("Wrote {lock}\n");
+    }
     if let Some(pushed) = &built.pushed {
         text += &push::summary(pushed);
     }
     text
+}
+
+fn semantics() -> impl TypedValueParser<Value = Semantics> {
+    PossibleValuesParser::new(["helm", "caicloud"]).try_map(|name| name.parse::<Semantics>())
+}
+
+fn language() -> impl TypedValueParser<Value = Language> {
+    PossibleValuesParser::new(["mermaid", "dot"]).try_map(|name| name.parse::<Language>())
 }

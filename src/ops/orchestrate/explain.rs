@@ -19,7 +19,15 @@ pub fn explain(store: &Store, reference: &Reference) -> Result<Value, Error> {
 /// Gives what a stored chart was built from.
 pub fn sources(store: &Store, reference: &Reference) -> Result<Part, Error> {
     let (metadata, record) = read(store, reference)?;
-    Ok(record.root(&reference.repository.space, &metadata)?)
+    let root = record.root(&reference.repository.space, &metadata);
+    root.map_err(|source| bad_record(reference, source))
+}
+
+fn bad_record(
+    reference: &Reference,
+    source: impl std::error::Error + Send + Sync + 'static,
+) -> Error {
+    Error::BadRecord { reference: reference.clone(), source: Box::new(source) }
 }
 
 fn read(store: &Store, reference: &Reference) -> Result<(Metadata, Record), Error> {
@@ -32,7 +40,7 @@ fn read(store: &Store, reference: &Reference) -> Result<(Metadata, Record), Erro
         .map_err(|error| damaged(crate::chart::metadata::Error::from(error).into()))?;
     match Record::of(&metadata) {
         None => Err(Error::NotOrchestrated { reference: reference.clone() }),
-        Some(Err(source)) => Err(Error::BadRecord { reference: reference.clone(), source }),
+        Some(Err(source)) => Err(bad_record(reference, source)),
         Some(Ok(record)) => Ok((metadata, record)),
     }
 }

@@ -1,5 +1,6 @@
 //! The lock of a plan: which charts of the store it was built from.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -60,9 +61,25 @@ impl Lock {
         Some((pin.version.clone(), pin.digest))
     }
 
-    /// Names the lock file of a plan: `shop.lock.json` for `shop.json`.
+    /// Lists what is locked for places where a plan takes nothing from the store.
+    pub(super) fn unused(&self, root: &Node) -> Vec<(String, Repository)> {
+        let mut taken = Vec::new();
+        places(root, &mut taken);
+        let unused = self.sources.iter().filter(|pin| !taken.contains(&pin.place.as_str()));
+        unused.map(|pin| (pin.place.clone(), pin.chart.clone())).collect()
+    }
+
+    /// Names the lock file of a plan: `shop.lock.json` for `shop.json`, `shop.yaml` and `shop`.
     pub fn path(plan: &Path) -> PathBuf {
-        plan.with_extension("lock.json")
+        let is_known = |end: &OsStr| ["json", "yaml", "yml"].iter().any(|known| end == *known);
+        match plan.extension().is_some_and(is_known) {
+            true => plan.with_extension("lock.json"),
+            false => {
+                let mut path = plan.as_os_str().to_owned();
+                path.push(".lock.json");
+                PathBuf::from(path)
+            }
+        }
     }
 
     /// Reads a lock file.
@@ -74,12 +91,13 @@ impl Lock {
             .map_err(|source| Error::BadLock { path: path.to_owned(), source })
     }
 
-    /// Writes a lock file, whole or not at all. One that says the same is left alone.
-    pub fn write(&self, path: &Path) -> Result<(), Error> {
+    /// Writes a lock file, whole or not at all, and tells whether it did: one that says the same
+    /// is left alone.
+    pub fn write(&self, path: &Path) -> Result<bool, Error> {
         let mut text = serde_json::to_vec_pretty(self).expect("it holds text only");
         text.push(b'\n');
         if disk::read_optional(path, MAX_BYTES).is_ok_and(|before| before.as_ref() == Some(&text)) {
-            return Ok(());
+            return Ok(false);
         }
         let folder = match path.parent() {
             Some(folder) if folder != Path::new("") => folder,
@@ -89,6 +107,37 @@ impl Lock {
         let temporary = file.path().to_owned();
         std::io::Write::write_all(&mut file, &text)
             .map_err(|error| disk::Error::new("write", &temporary, error))?;
-        Ok(file.close().persist(path)?)
+        let file = file.close();
+        file.sync()?;
+        file.persist(path)?;
+        disk::sync_folder(folder)?;
+        Ok(true)
+    }
+}
+
+/// Collects the places of the nodes that take a chart from the store.
+fn places<'a>(node: &'a Node, found: &mut Vec<&'a str>) {
+    if node.package.repository().is_some() {
+        found.push(&node.place);
+    }
+    node.children.iter().for_each(|(_, child)| places(child, found));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_file_is_beside_its_plan() {
+        for (plan, expected) in [
+            ("shop.json", "shop.lock.json"),
+            ("a/shop.yaml", "a/shop.lock.json"),
+            ("shop.yml", "shop.lock.json"),
+            ("shop", "shop.lock.json"),
+            ("shop-1.2", "shop-1.2.lock.json"),
+            (".json", ".json.lock.json"),
+        ] {
+            assert_eq!(Lock::path(Path::new(plan)), Path::new(expected), "{plan}");
+        }
     }
 }

@@ -14,7 +14,7 @@ use crate::plan::compose::{Material, Materials};
 use crate::plan::{Mistake, Node, Wanted};
 use crate::store::{self, Store};
 
-/// Reads every chart that a plan takes from the store, and lists what is not there.
+/// Reads every chart that a plan takes from the store, and lists what cannot be had.
 ///
 /// # Errors
 ///
@@ -25,7 +25,7 @@ pub(super) fn materials(
     root: &Node,
     lock: Option<&Lock>,
 ) -> Result<(Materials, Vec<Mistake>), Error> {
-    let Choosing { chosen, mistakes, .. } = choose_all(store, root, lock)?;
+    let (chosen, mistakes) = choose_all(store, root, lock)?;
     let mut charts: Vec<&Reference> = chosen.iter().map(|(_, reference)| reference).collect();
     charts.sort();
     charts.dedup();
@@ -63,21 +63,28 @@ fn check_unmoved(store: &Store, charts: &[&Reference]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Chooses a version for every node that takes a chart from the store.
-fn choose_all<'a>(
-    store: &'a Store,
-    root: &Node,
-    lock: Option<&'a Lock>,
-) -> Result<Choosing<'a>, Error> {
+/// Chooses a version for every node that takes a chart from the store: its place, and the version
+/// with its digest. Lists the nodes for which there is none.
+fn choose_all(store: &Store, root: &Node, lock: Option<&Lock>) -> Result<Choices, Error> {
     let mut choosing = Choosing { store, lock, chosen: Vec::new(), mistakes: Vec::new() };
     choosing.visit(root)?;
-    Ok(choosing)
+    let Choosing { chosen, mut mistakes, .. } = choosing;
+    for (place, repository) in lock.map(|lock| lock.unused(root)).unwrap_or_default() {
+        let message =
+            format!("{repository} is locked here, and the plan no longer takes it; {UNLOCK}");
+        mistakes.push(Mistake { place, message, kind: Kind::Invalid });
+    }
+    Ok((chosen, mistakes))
 }
+
+type Choices = (Vec<(String, Reference)>, Vec<Mistake>);
+
+/// What to do about a lock that does not hold.
+const UNLOCK: &str = "without --locked it is locked anew";
 
 struct Choosing<'a> {
     store: &'a Store,
     lock: Option<&'a Lock>,
-    /// The places of nodes, and the versions with their digests.
     chosen: Vec<(String, Reference)>,
     mistakes: Vec<Mistake>,
 }
@@ -119,7 +126,7 @@ impl Choosing<'_> {
             None => None,
             Some(Some(pin)) => Some(pin),
             Some(None) => {
-                let message = format!("{repository} is not in the lock file: the plan has changed");
+                let message = format!("{repository} is not locked: the plan has changed; {UNLOCK}");
                 return mistake("", Kind::Invalid, message);
             }
         };
@@ -127,27 +134,44 @@ impl Choosing<'_> {
         let chosen = match &locked {
             Some((version, _)) if wanted.holds_for(version) => Some(version),
             Some((version, _)) => {
-                let message = format!("{version} is locked, which is not in {wanted}");
+                let message = format!("{version} is locked, which is not in {wanted}; {UNLOCK}");
                 return mistake(".version", Kind::Invalid, message);
             }
             None => best(wanted, versions.keys()),
         };
         let found = chosen.and_then(|version| Some((version, *versions.get(version)?)));
         let Some((version, digest)) = found else {
-            let there: Vec<&str> = versions.keys().rev().take(5).map(Version::as_str).collect();
-            let message =
-                format!("{repository} has no version {wanted}; it has {}", there.join(", "));
+            let message = match &locked {
+                Some((version, _)) => {
+                    format!("{repository} {version} is locked, and no longer there; {UNLOCK}")
+                }
+                None => none_of(wanted, repository, versions.keys()),
+            };
             return mistake(".version", Kind::NotFound, message);
         };
-        let pinned = node.package.digest.or(locked.as_ref().map(|(_, digest)| *digest));
+        let (pinned, advice) = match (node.package.digest, &locked) {
+            (None, Some((_, digest))) => (Some(*digest), format!("; {UNLOCK}")),
+            (pinned, _) => (pinned, String::new()),
+        };
         match pinned.filter(|pinned| *pinned != digest) {
             Some(pinned) => {
-                let message = format!("{repository} {version} is {digest} now, not {pinned}");
-                mistake("", Kind::Exists, message)
+                let found = format!("{repository} {version} is {digest} now, not {pinned}");
+                mistake("", Kind::Exists, found + &advice)
             }
             None => Ok(Ok((version.clone(), digest))),
         }
     }
+}
+
+/// Says that no version will do, and which there are.
+fn none_of<'v>(
+    wanted: &Wanted,
+    repository: &Repository,
+    versions: impl DoubleEndedIterator<Item = &'v Version> + ExactSizeIterator,
+) -> String {
+    let more = if versions.len() > 5 { ", …" } else { "" };
+    let there: Vec<&str> = versions.rev().take(5).map(Version::as_str).collect();
+    format!("{repository} has no version {wanted}; it has {}{more}", there.join(", "))
 }
 
 /// Gives the version of exactly the text that was asked for, else the highest that will do.
