@@ -23,7 +23,7 @@ use std::io::{self, Read};
 use serde_json::Value;
 
 pub use go_emit::emit_as_helm;
-pub use rewrite::rewrite;
+pub use rewrite::{Rename, rename, rewrite};
 pub use tree::Shape;
 
 use crate::error::{Classified, Kind};

@@ -9,7 +9,10 @@ mod compare;
 mod entries;
 mod layout;
 mod lines;
+mod rename;
 mod style;
+
+pub use rename::{Rename, rename};
 
 use serde_json::{Map, Value};
 

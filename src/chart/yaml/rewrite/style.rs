@@ -132,7 +132,7 @@ pub(super) fn pair(key: &str, value: &Value) -> Option<String> {
 }
 
 /// Writes a text plainly if it is a simple word, and else in double quotes.
-fn flow_text(text: &str) -> Option<String> {
+pub(super) fn flow_text(text: &str) -> Option<String> {
     let is_simple = |next: char| next.is_ascii_alphanumeric() || "-_./".contains(next);
     let plain = inline(&Value::from(text))?;
     if plain.chars().all(is_simple) {
