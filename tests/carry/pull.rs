@@ -263,7 +263,7 @@ fn a_version_is_not_overwritten_where_that_is_refused() {
     let run = test.run(&["pull", &reference, "--to", "library", "--no-overwrite"]);
     assert_snapshot!(shown(&run, &registry), @r"
     --- stderr ---
-    Error: library/mychart 1.0.0 is in the store already, as sha256:a9e8724…
+    Error: library/mychart 1.0.0 is in the store already, as sha256:2221ee5…
     Hint: leave --no-overwrite away to replace it, or raise the chart's version
     [exit code 1]
     ");

@@ -16,27 +16,28 @@ fn the_help_names_all_commands() {
     Usage: hreg [OPTIONS] <COMMAND>
 
     Commands:
-      save        Save chart folders or archives to the store
-      list        List what is in the store [alias: ls]
-      show        Show what is in a stored chart
-      export      Write a stored chart to a folder, or as the archive it was
-      tag         Give a stored chart another name
-      push        Push charts to a registry
-      pull        Pull charts from a registry or a chart repository into the store
-      copy        Copy a chart from one registry to another
-      search      Search for charts in the store, a registry or a chart repository
-      dependency  List, update and build what a chart folder depends on [alias: dep]
-      login       Log in to a registry
-      logout      Log out from a registry
-      remove      Remove tags, versions or whole charts [alias: rm]
-      space       Create, list, show and remove spaces
-      chart       List, show and remove charts
-      version     List, show, change and remove versions
-      serve       Serve the store over HTTP
-      verify      Read the whole store back and report all damage
-      gc          Remove what no tag and no version leads to
-      completion  Print a completion script for a shell
-      help        Print this message or the help of the given subcommand(s)
+      save         Save chart folders or archives to the store
+      list         List what is in the store [alias: ls]
+      show         Show what is in a stored chart
+      export       Write a stored chart to a folder, or as the archive it was
+      tag          Give a stored chart another name
+      orchestrate  Build a chart out of stored ones by a plan
+      push         Push charts to a registry
+      pull         Pull charts from a registry or a chart repository into the store
+      copy         Copy a chart from one registry to another
+      search       Search for charts in the store, a registry or a chart repository
+      dependency   List, update and build what a chart folder depends on [alias: dep]
+      login        Log in to a registry
+      logout       Log out from a registry
+      remove       Remove tags, versions or whole charts [alias: rm]
+      space        Create, list, show and remove spaces
+      chart        List, show and remove charts
+      version      List, show, change and remove versions
+      serve        Serve the store over HTTP
+      verify       Read the whole store back and report all damage
+      gc           Remove what no tag and no version leads to
+      completion   Print a completion script for a shell
+      help         Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help     Print help
