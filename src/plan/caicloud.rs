@@ -34,6 +34,7 @@ fn build_node<'a>(
     chart: &'a Chart,
     name: &str,
 ) -> (Tree, Part) {
+    composing.check_source(node, chart);
     let slots = slots(chart);
     let mut tree = Tree::without_subcharts(chart);
     name.clone_into(&mut tree.folder);

@@ -12,8 +12,11 @@ use serde::Serialize;
 use super::check;
 use super::head::{self, Change};
 use super::mistake::Found;
+use super::room::Room;
 use super::slots::{self, NoSlot, Slot};
-use super::{Mistake, Mistakes, Node, Plan, Semantics, Source, caicloud, helm, record};
+use super::{
+    Mistake, Mistakes, Node, Plan, Semantics, Source, caicloud, collisions, helm, record, sources,
+};
 use crate::chart::load::{Chart, File};
 use crate::chart::yaml;
 use crate::digest::Digest;
@@ -97,8 +100,11 @@ pub fn compose(
     let mut composing = Composing::of(materials);
     composing.found = Found::of(missing);
     let composed = assemble(&mut composing, plan, semantics);
-    if let Some(composed) = &composed {
-        check::check(&mut composing, plan, semantics, &composed.chart);
+    if let Some(Composed { chart, .. }) = &composed {
+        if semantics == Semantics::Helm {
+            collisions::find(&mut composing.found, &plan.root, chart);
+        }
+        check::check(&mut composing, plan, semantics, chart);
     }
     let Composing { found, warnings, .. } = composing;
     found.result(composed.map(|composed| Composed { warnings, ..composed }))
@@ -112,6 +118,7 @@ pub(super) fn assemble<'a>(
 ) -> Option<Composed> {
     let root = &plan.root;
     let material = composing.materials.get(&root.place)?;
+    composing.take_room(&root.place, &material.chart);
     let name = plan.save.chart.as_str();
     let (mut tree, part) = match semantics {
         Semantics::Helm => helm::build(composing, root, &material.chart, name),
@@ -125,14 +132,15 @@ pub(super) fn assemble<'a>(
     };
     composing.note(&root.place, head::change(&mut tree, &change));
     let files = tree.into_files();
-    match Chart::from_files(&files) {
-        Ok(chart) => Some(Composed { files, chart, root: part, warnings: Vec::new() }),
-        Err(error) => {
-            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
-            composing.found.add(&root.place, format_args!("{error}{}", cause.unwrap_or_default()));
-            None
-        }
+    let chart = Chart::from_files(&files);
+    if let Err(error) = &chart
+        // What follows from mistakes that were told is none of its own.
+        && composing.found.count() == 0
+    {
+        let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
+        composing.found.add(&root.place, format_args!("{error}{}", cause.unwrap_or_default()));
     }
+    Some(Composed { files, chart: chart.ok()?, root: part, warnings: Vec::new() })
 }
 
 /// Is a plan that is being carried out.
@@ -140,6 +148,8 @@ pub(super) struct Composing<'a> {
     pub(super) materials: &'a Materials,
     pub(super) found: Found,
     pub(super) warnings: Vec<String>,
+    /// How much there is yet, unless there was too little.
+    room: Option<Room>,
 }
 
 /// Is the chart that a node is taken from.
@@ -158,7 +168,39 @@ impl<'a> Taken<'a> {
 
 impl<'a> Composing<'a> {
     pub(super) fn of(materials: &'a Materials) -> Composing<'a> {
-        Composing { materials, found: Found::default(), warnings: Vec::new() }
+        let (found, warnings, room) = (Found::default(), Vec::new(), Some(Room::default()));
+        Composing { materials, found, warnings, room }
+    }
+
+    /// Tells whether the result can hold one more chart, or that it cannot.
+    fn take_room(&mut self, place: &str, chart: &Chart) -> bool {
+        self.take_room_by(place, |room| room.take(chart))
+    }
+
+    /// Tells whether the result can hold a chart of a node's source with all in it, as it is.
+    pub(super) fn take_room_for_all(&mut self, place: &str, chart: &Chart) -> bool {
+        sources::all_faults(chart).iter().for_each(|fault| self.found.add(place, fault));
+        self.take_room_by(place, |room| room.take_all(chart))
+    }
+
+    /// Takes room until there is none: that is told once.
+    fn take_room_by(
+        &mut self,
+        place: &str,
+        take: impl FnOnce(&mut Room) -> Result<(), String>,
+    ) -> bool {
+        let Some(room) = &mut self.room else { return false };
+        let taken = take(room).map_err(|message| self.found.add(place, message));
+        if taken.is_err() {
+            self.room = None;
+        }
+        taken.is_ok()
+    }
+
+    /// Refuses a source of which nothing certain could be made.
+    pub(super) fn check_source(&mut self, node: &Node, chart: &Chart) {
+        let place = format!("{}.package", node.place);
+        sources::faults(chart).iter().for_each(|fault| self.found.add(&place, fault));
     }
 
     /// Finds the chart of a node; `slots` are the subcharts of its parent's source.
@@ -168,13 +210,14 @@ impl<'a> Composing<'a> {
         slots: &[Slot<'a>],
         compare_versions: bool,
     ) -> Option<Taken<'a>> {
-        match node.package.source {
+        let taken = match node.package.source {
             Source::Stored(_) => {
                 let material = self.materials.get(&node.place)?;
-                Some(Taken::of(&material.chart, None))
+                Taken::of(&material.chart, None)
             }
-            Source::Parent => self.take_embedded(node, slots, compare_versions),
-        }
+            Source::Parent => self.take_embedded(node, slots, compare_versions)?,
+        };
+        self.take_room(&node.place, taken.chart).then_some(taken)
     }
 
     fn take_embedded(

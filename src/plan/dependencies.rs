@@ -69,23 +69,26 @@ pub(super) fn listed(
             Fate::Stays => list.push(stays(dependency)),
             Fate::TakesAlias => list.push(stays(named(dependency, slot.name))),
             Fate::Becomes(nodes) => {
-                list.extend(nodes.iter().map(|node| becomes(dependency.clone(), node, moves)));
+                let becomes = |node| becomes(dependency.clone(), slot.name, node, moves);
+                list.extend(nodes.iter().map(becomes));
             }
             Fate::Leaves => {}
         }
     }
-    list.extend(
-        added
-            .iter()
-            .map(|node| becomes(locked(&node.name, &node.version, ""), node, &Moves::default())),
-    );
+    list.extend(added.iter().map(|node| {
+        let dependency = locked(&node.name, &node.version, "");
+        Listed { dependency, version: node.version.clone(), same_as: None }
+    }));
     list
 }
 
 /// Lets a dependency mean a node: whatever it was, it is in `charts/` now.
-fn becomes(dependency: Dependency, node: &Named, moves: &Moves) -> Listed {
+fn becomes(dependency: Dependency, before: &str, node: &Named, moves: &Moves) -> Listed {
     let mut dependency = named(dependency, &node.name);
     follow(&mut dependency, &node.name, moves);
+    if let Some(inner) = moves.within(before, &node.name) {
+        follow_imports(&mut dependency, "child", |path| inner.path(path, ""));
+    }
     dependency.version.clone_from(&node.version);
     dependency.repository.clear();
     Listed { dependency, version: node.version.clone(), same_as: None }
@@ -104,9 +107,13 @@ fn follow(dependency: &mut Dependency, name: &str, moves: &Moves) {
     if !moves.is_empty() {
         dependency.condition = condition;
     }
+    follow_imports(dependency, "parent", |path| moves.path(path, name));
+}
+
+fn follow_imports(dependency: &mut Dependency, side: &str, follow: impl Fn(&str) -> String) {
     for import in &mut dependency.import_values {
-        if let Some(Value::String(parent)) = import.get_mut("parent") {
-            *parent = moves.path(parent, name);
+        if let Some(Value::String(path)) = import.get_mut(side) {
+            *path = follow(path);
         }
     }
 }
@@ -137,8 +144,11 @@ pub(super) fn lock_file_of(chart: &Chart) -> Option<&'static str> {
 pub(super) fn lock(before: &Lock, list: &[Listed]) -> Lock {
     let required: Vec<Dependency> = list.iter().map(|listed| listed.dependency.clone()).collect();
     let pins = list.iter().map(|Listed { dependency, version, .. }| {
-        let is_locked =
-            |pin: &&Dependency| (&pin.name, &pin.version) == (&dependency.name, version);
+        // What has no repository any more is in charts/.
+        let is_locked = |pin: &&Dependency| {
+            !dependency.repository.is_empty()
+                && (&pin.name, &pin.version) == (&dependency.name, version)
+        };
         let pin = before.dependencies.iter().find(is_locked);
         let repository = pin.map_or(&dependency.repository, |pin| &pin.repository);
         locked(&dependency.name, version, repository)

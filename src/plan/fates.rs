@@ -25,7 +25,7 @@ pub(super) fn decide<'a>(
             found.add(&place, format_args!("{name} cannot be left out: a node takes it"));
         }
     }
-    let fates: Vec<Fate> = slots.iter().map(|slot| fate(node, slot, children)).collect();
+    let fates: Vec<Fate> = slots.iter().map(|slot| fate(node, slot, &slots, children)).collect();
     slots.into_iter().zip(fates).collect()
 }
 
@@ -36,7 +36,7 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
-fn fate(node: &Node, slot: &Slot<'_>, children: &[Child<'_>]) -> Fate {
+fn fate(node: &Node, slot: &Slot<'_>, slots: &[Slot<'_>], children: &[Child<'_>]) -> Fate {
     let takers = children.iter().filter(|child| child.from == Some(slot.name));
     let takers: Vec<_> = takers.map(Child::named).collect();
     if !takers.is_empty() {
@@ -53,10 +53,19 @@ fn fate(node: &Node, slot: &Slot<'_>, children: &[Child<'_>]) -> Fate {
     }
     // Helm finds a chart by its own name, and takes the first of two.
     let own_name = slot.chart.map_or(slot.name, |chart| chart.name());
-    match children.iter().any(|child| child.name == own_name) {
+    let is_taken = children.iter().any(|child| child.name == own_name);
+    match is_taken || (slot.name != own_name && has_twin(slot, slots)) {
         true => Fate::TakesAlias,
         false => Fate::Stays,
     }
+}
+
+/// Tells whether another chart has the same name: Helm cannot pack two, nor tell what it has of
+/// them.
+fn has_twin(slot: &Slot<'_>, slots: &[Slot<'_>]) -> bool {
+    let Some(chart) = slot.chart else { return false };
+    let others = slots.iter().filter_map(|other| other.chart);
+    others.filter(|other| !std::ptr::eq(*other, chart)).any(|other| other.name() == chart.name())
 }
 
 /// Lists the children that no subchart of the source has become.

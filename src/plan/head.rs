@@ -12,6 +12,7 @@ use crate::chart::yaml;
 use crate::name::Version;
 
 const CHART: &str = "Chart.yaml";
+const REQUIREMENTS: &str = "requirements.yaml";
 
 /// Says what a chart is called from now on.
 pub(super) struct Change<'a> {
@@ -31,13 +32,12 @@ impl<'a> Change<'a> {
 
 /// Changes Chart.yaml; all that is not changed stays as it is written.
 pub(super) fn change(tree: &mut Tree, change: &Change<'_>) -> Result<(), yaml::Error> {
+    let version = change.version.map(Version::as_str);
+    let fields =
+        [("name", Some(change.name)), ("version", version), ("description", change.description)];
     rewrite(tree, CHART, |head| {
-        set(head, "name", change.name);
-        if let Some(version) = change.version {
-            set(head, "version", version.as_str());
-        }
-        if let Some(description) = change.description {
-            set(head, "description", description);
+        for (field, value) in fields.iter().filter_map(|(field, value)| Some((field, (*value)?))) {
+            set(head, field, value);
         }
         if let Some(plan) = &change.plan {
             let annotations = head.entry("annotations").or_insert_with(|| Map::new().into());
@@ -49,6 +49,15 @@ pub(super) fn change(tree: &mut Tree, change: &Change<'_>) -> Result<(), yaml::E
                         .into()
                 }
             }
+        }
+    })?;
+    if tree.file(REQUIREMENTS).is_none() {
+        return Ok(());
+    }
+    // Helm reads it onto Chart.yaml, whatever it says.
+    rewrite(tree, REQUIREMENTS, |document| {
+        for (field, _) in fields.iter().filter(|(_, value)| value.is_some()) {
+            document.shift_remove(*field);
         }
     })
 }
@@ -78,9 +87,26 @@ pub(super) fn list_dependencies(
             false => document.insert("dependencies".to_owned(), Value::Array(written)),
         };
     })?;
-    if let (Some(lock), Some(file)) = (&chart.lock, dependencies::lock_file_of(chart)) {
-        let lock = dependencies::lock(lock, list);
-        tree.set_file(file, lock.to_yaml()?.into_bytes());
+    if dependencies::file_of(chart) != CHART && lists_dependencies(tree)? {
+        // Helm would read one list onto the other.
+        rewrite(tree, CHART, |head| drop(head.shift_remove("dependencies")))?;
+    }
+    lock(tree, chart, list)
+}
+
+fn lists_dependencies(tree: &Tree) -> Result<bool, yaml::Error> {
+    let head = yaml::parse_shaped(tree.file(CHART).unwrap_or_default(), &Metadata::SHAPE)?;
+    Ok(head.get("dependencies").is_some())
+}
+
+/// Locks the list where the chart has a lock; one for no dependencies would lock nothing.
+fn lock(tree: &mut Tree, chart: &Chart, list: &[Listed]) -> Result<(), yaml::Error> {
+    let Some((lock, file)) = chart.lock.as_ref().zip(dependencies::lock_file_of(chart)) else {
+        return Ok(());
+    };
+    match list.is_empty() {
+        true => tree.remove_file(file),
+        false => tree.set_file(file, dependencies::lock(lock, list).to_yaml()?.into_bytes()),
     }
     Ok(())
 }
@@ -97,11 +123,15 @@ fn rewrite(
 ) -> Result<(), yaml::Error> {
     let text = tree.file(file).unwrap_or_default();
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let mut target = match yaml::parse_shaped(text, &Metadata::SHAPE)? {
+    let before = match yaml::parse_shaped(text, &Metadata::SHAPE)? {
         Value::Object(map) => map,
         _ => Map::new(),
     };
+    let mut target = before.clone();
     change(&mut target);
+    if before == target {
+        return Ok(());
+    }
     let text = yaml::rewrite(text, &Metadata::SHAPE, &target)?;
     tree.set_file(file, text);
     Ok(())

@@ -13,14 +13,18 @@ use super::dependencies::{self, Fate, Named};
 use super::fates;
 use super::head::{self, Change};
 use super::moves::Moves;
-use super::schema;
+use super::reads::reads;
+use super::remains;
+use super::schema::{self, Following};
 use super::slots::{Slot, slots};
 use super::tree::Tree;
-use super::values::{Given, GivenTo, lay_over_defaults};
+use super::values::{Given, GivenTo, lay_over_defaults, lay_tags};
 use crate::chart::load::Chart;
 use crate::chart::yaml::{self, Shape};
+use crate::error::Kind;
 
 pub(super) const VALUES: &str = "values.yaml";
+const GLOBAL: &str = "global";
 const SCHEMA: &str = "values.schema.json";
 
 /// Builds the whole result.
@@ -71,18 +75,21 @@ fn build_node<'a>(
     chart: &'a Chart,
     name: &str,
 ) -> Built {
+    composing.check_source(node, chart);
     let slots = slots(chart);
     let children = build_children(composing, node, &slots);
     let slots = fates::decide(&mut composing.found, node, slots, &children);
     let moves = find_moves(&slots, &children);
-    let mut building = Building { node, chart, slots, children, moves };
+    let mut building = Building { node, chart, slots, children, moves, remains: Map::new() };
+    building.remains = building.gather_remains();
+    building.check_missing(composing);
     building.warn(composing);
     let mut tree = Tree::without_subcharts(chart);
     name.clone_into(&mut tree.folder);
     composing.note(&node.place, building.write_head(&mut tree, name));
     let mut parts = Vec::new();
-    composing.note(&node.place, building.keep(&mut tree, &mut parts));
-    let values = building.moves.follow(&chart.values, &|name| building.is_read(name));
+    building.keep(composing, &mut tree, &mut parts);
+    let values = building.values();
     let given = building.give();
     for Child { built, .. } in std::mem::take(&mut building.children) {
         tree.subcharts.push(built.tree);
@@ -102,6 +109,7 @@ fn build_children<'a>(
     for (name, child) in &node.children {
         let Some(taken) = composing.take(child, slots, true) else { continue };
         let mut built = build_node(composing, child, taken.chart, name.as_str());
+        lay_tags(&mut built.values, child.config.as_ref());
         let written = write_values(&mut built.tree, taken.chart, &built.values);
         composing.note(&child.place, written);
         let version = taken.version;
@@ -133,6 +141,8 @@ struct Building<'a> {
     slots: Vec<(Slot<'a>, Fate)>,
     children: Vec<Child<'a>>,
     moves: Moves,
+    /// The values that stay under names that no subchart has any more.
+    remains: Map<String, Value>,
 }
 
 impl Building<'_> {
@@ -145,33 +155,80 @@ impl Building<'_> {
         if name != self.chart.name() {
             head::change(tree, &Change::of_name(name))?;
         }
-        let added: Vec<&str> = added.iter().map(|named| named.name.as_str()).collect();
         let schema = self.chart.schema.as_ref();
-        if let Some(text) = schema.and_then(|text| schema::rewrite(text, &self.moves, &added)) {
+        if let Some(text) = schema.and_then(|text| self.rewrite_schema(text, &added)) {
             tree.set_file(SCHEMA, text);
         }
         Ok(())
     }
 
+    fn rewrite_schema(&self, text: &[u8], added: &[Named]) -> Option<Vec<u8>> {
+        let added = added.iter().map(|named| named.name.as_str());
+        // Helm puts it among the values of every chart that is in another.
+        let global = (!self.node.is_root()).then_some(GLOBAL);
+        let allowed: Vec<&str> =
+            added.chain(self.remains.keys().map(String::as_str)).chain(global).collect();
+        let (moves, remains) = (&self.moves, &self.remains);
+        schema::rewrite(text, &Following { moves, remains, allowed: &allowed })
+    }
+
     /// Takes over the subcharts that the plan does not name. One with several aliases is there
     /// once, unless each of them becomes a name.
-    fn keep(&self, tree: &mut Tree, parts: &mut Vec<Part>) -> Result<(), yaml::Error> {
+    fn keep(&self, composing: &mut Composing<'_>, tree: &mut Tree, parts: &mut Vec<Part>) {
+        let place = &self.node.place;
         let mut kept: Vec<&Chart> = Vec::new();
         for (slot, fate) in &self.slots {
             let Some(chart) = slot.chart.filter(|_| fate.stays()) else { continue };
             parts.push(Part::kept(slot.name, chart));
             let is_there = kept.iter().any(|other| std::ptr::eq(*other, chart));
+            if (is_there && *fate == Fate::Stays) || !composing.take_room_for_all(place, chart) {
+                continue;
+            }
+            let mut subchart = Tree::of(chart);
             if *fate == Fate::TakesAlias {
-                let mut subchart = Tree::of(chart);
                 slot.name.clone_into(&mut subchart.folder);
-                head::change(&mut subchart, &Change::of_name(slot.name))?;
-                tree.subcharts.push(subchart);
-            } else if !is_there {
+                let written = head::change(&mut subchart, &Change::of_name(slot.name));
+                composing.note(place, written);
+            } else {
                 kept.push(chart);
-                tree.subcharts.push(Tree::of(chart));
+            }
+            tree.subcharts.push(subchart);
+        }
+    }
+
+    /// Gives the values of the chart by itself, under the names that its subcharts have now.
+    fn values(&self) -> Map<String, Value> {
+        let mut values = self.moves.follow(&self.chart.values);
+        for (name, value) in &self.remains {
+            values.entry(name).or_insert_with(|| value.clone());
+        }
+        // A key without a value, under which there may be comments, is no map to Helm.
+        let kept = self.slots.iter().filter(|(_, fate)| fate.stays()).map(|(slot, _)| slot.name);
+        let names: Vec<&str> = kept.chain(self.children.iter().map(|child| child.name)).collect();
+        values.retain(|key, value| !value.is_null() || !names.contains(&key.as_str()));
+        values
+    }
+
+    fn gather_remains(&self) -> Map<String, Value> {
+        remains::gather(self.chart, &self.slots, &self.moves, &|name| self.is_read(name))
+    }
+
+    /// Refuses dependencies that are in no `charts/`, as Helm does.
+    fn check_missing(&self, composing: &mut Composing<'_>) {
+        let is_missing = |(slot, fate): &&(Slot<'_>, Fate)| slot.chart.is_none() && fate.stays();
+        let is_planned =
+            |name: &str| self.node.children.iter().any(|(key, _)| key.as_str() == name);
+        for (slot, _) in self.slots.iter().filter(is_missing) {
+            if !is_planned(slot.name) {
+                let message = format!(
+                    "{} lists {}, which is not in its charts/: give it a node of that name, or \
+                     drop it",
+                    self.chart.name(),
+                    slot.name
+                );
+                composing.found.add_of(Kind::NotFound, &self.node.place, message);
             }
         }
-        Ok(())
     }
 
     /// Tells whether the chart's own templates look for the values of a subchart that is no more.
@@ -182,6 +239,20 @@ impl Building<'_> {
     }
 
     fn warn(&self, composing: &mut Composing<'_>) {
+        self.warn_of_reads(composing);
+        for child in fates::added(&self.slots, &self.children) {
+            let values = self.chart.values.get(child.name).and_then(Value::as_object);
+            if values.is_some_and(|values| !values.is_empty()) {
+                let (place, chart, name) = (&self.node.place, self.chart.name(), child.name);
+                composing.warnings.push(format!(
+                    "{place}.{name}: values.yaml of {chart} has {name} already: the new chart gets \
+                     what it says there"
+                ));
+            }
+        }
+    }
+
+    fn warn_of_reads(&self, composing: &mut Composing<'_>) {
         for name in self.moves.gone().filter(|name| self.is_read(name)) {
             let place = &self.node.place;
             let targets = self.moves.of(name).unwrap_or_default();
@@ -210,21 +281,6 @@ impl Building<'_> {
         });
         Given { config: self.node.config.clone(), children: children.collect() }
     }
-}
-
-/// Tells whether the templates of a chart name the values of a subchart.
-fn reads(chart: &Chart, name: &str) -> bool {
-    let dotted = format!(".Values.{name}");
-    let quoted = format!("\"{name}\"");
-    let ends =
-        |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-'));
-    chart.files.iter().filter(|file| file.name.starts_with("templates/")).any(|file| {
-        let text = String::from_utf8_lossy(&file.data);
-        let mut places = text.match_indices(&dotted);
-        places.any(|(place, _)| ends(&text[place + dotted.len()..]))
-            || text.contains(&format!("index .Values {quoted}"))
-            || text.contains(&format!(".Subcharts.{name}"))
-    })
 }
 
 /// Writes values.yaml, if it is to say anything else; what stays is kept as it is written.

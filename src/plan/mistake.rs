@@ -69,6 +69,11 @@ impl Found {
         self.0.push(Mistake { place: place.to_owned(), message: message.to_string(), kind });
     }
 
+    /// Tells how many mistakes were found.
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Gives a result if there is one and nothing was wrong.
     pub(super) fn result<T>(self, result: Option<T>) -> Result<T, Mistakes> {
         match result {

@@ -6,6 +6,7 @@
 
 mod caicloud;
 mod check;
+mod collisions;
 pub mod compose;
 mod dependencies;
 mod document;
@@ -17,12 +18,19 @@ mod mistake;
 mod model;
 mod moves;
 mod read;
+mod reads;
 pub mod record;
+mod remains;
+mod room;
 mod schema;
 mod slots;
+mod sources;
 mod tree;
 mod values;
 
 pub use mistake::{Mistake, Mistakes};
 pub use model::{Node, Package, Plan, Save, Semantics, Source, Wanted};
 pub use slots::tree_of;
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,9 @@ use serde_json::{Map, Value};
 use crate::digest::Digest;
 use crate::name::{ChartName, Range, Repository, SpaceName, Version};
 
+/// The place of the root in a plan.
+pub(super) const ROOT: &str = "configs";
+
 /// Says how to build a chart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -59,6 +62,13 @@ pub struct Package {
     pub digest: Option<Digest>,
     /// The subcharts of it that are left out.
     pub drop: Vec<String>,
+}
+
+impl Node {
+    /// Tells whether it is the whole result.
+    pub fn is_root(&self) -> bool {
+        self.place == ROOT
+    }
 }
 
 impl Package {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::chart::values::merge;
+
 /// Tells what became of the subcharts of one chart whose names, or whose own subcharts' names, are
 /// not what they were.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,31 +46,29 @@ impl Moves {
         self.0.get(from).map(Vec::as_slice)
     }
 
-    /// Moves what a chart's values say of its subcharts to their new names. The old name stays as
-    /// well where `is_read` says that the chart's own templates look there.
-    pub(super) fn follow(
-        &self,
-        values: &Map<String, Value>,
-        is_read: &dyn Fn(&str) -> bool,
-    ) -> Map<String, Value> {
+    /// Moves what a chart's values say of its subcharts to their new names. Where something else
+    /// has such a name already, what was said of the subchart wins.
+    pub(super) fn follow(&self, values: &Map<String, Value>) -> Map<String, Value> {
         let mut followed = Map::new();
         for (key, value) in values {
-            let Some(targets) = self.of(key) else {
-                merge_under(&mut followed, key, value.clone());
-                continue;
-            };
-            for (name, inner) in targets {
+            for (name, inner) in self.of(key).unwrap_or_default() {
                 let value = match value {
-                    Value::Object(map) => Value::Object(inner.follow(map, &|_| false)),
+                    Value::Object(map) => Value::Object(inner.follow(map)),
                     other => other.clone(),
                 };
-                merge_under(&mut followed, name, value);
+                merge_over(&mut followed, name, value);
             }
-            if is_read(key) && !targets.iter().any(|(name, _)| name == key) {
+            if self.of(key).is_none() {
                 merge_under(&mut followed, key, value.clone());
             }
         }
         followed
+    }
+
+    /// Gives what moved within a subchart that has become another.
+    pub(super) fn within(&self, from: &str, to: &str) -> Option<&Moves> {
+        let (_, inner) = self.of(from)?.iter().find(|(name, _)| name == to)?;
+        Some(inner)
     }
 
     /// Rewrites the path of a value, such as that of a condition, for one of the names that a
@@ -86,6 +86,11 @@ impl Moves {
             (None, _) => path.to_owned(),
         }
     }
+}
+
+/// Sets a value, but merges maps.
+fn merge_over(map: &mut Map<String, Value>, key: &str, value: Value) {
+    merge(map, Map::from_iter([(key.to_owned(), value)]));
 }
 
 /// Adds a value; what is there already stays, and maps are merged.
@@ -136,9 +141,9 @@ mod tests {
             "a": 1, "db": {"x": 1, "metrics": {"port": 2}},
             "web": {"z": 1}, "edge": {"z": 1, "own": 1}, "redis": {}
         });
-        assert_eq!(Value::Object(moves().follow(&values, &|_| false)), expected);
-        let kept = moves().follow(&values, &|name| name == "kafka");
-        assert_eq!(kept["kafka"], json!({"y": 1}));
+        assert_eq!(Value::Object(moves().follow(&values)), expected);
+        let reversed = map(json!({"edge": {"own": 1, "z": 2}, "nginx": {"z": 1}}));
+        assert_eq!(moves().follow(&reversed)["edge"], json!({"own": 1, "z": 1}));
         assert_eq!(moves().gone().collect::<Vec<_>>(), ["kafka", "nginx", "postgresql"]);
     }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::document;
 use super::mistake::Found;
-use super::model::Wanted;
+use super::model::{ROOT, Wanted};
 use super::{Mistakes, Node, Package, Plan, Save, Source};
 use crate::digest::Digest;
 use crate::name::{ChartName, SpaceName, Version};
@@ -35,8 +35,8 @@ fn read_plan(value: &Value, found: &mut Found) -> Option<Plan> {
     let semantics = fields.optional("semantics", found, str::parse);
     let save = fields.required("save", found).and_then(|save| read_save(save, found));
     let root = fields
-        .required("configs", found)
-        .and_then(|configs| read_node(configs, "configs".to_owned(), 0, found));
+        .required(ROOT, found)
+        .and_then(|configs| read_node(configs, ROOT.to_owned(), 0, found));
     Some(Plan { semantics: semantics?, save: save?, root: root? })
 }
 

@@ -54,6 +54,11 @@ impl Tree {
         }
     }
 
+    /// Takes a file away, if it is there.
+    pub(super) fn remove_file(&mut self, name: &str) {
+        self.files.retain(|file| file.name != name);
+    }
+
     /// Gives every subchart a folder of its own, though two may have one name.
     pub(super) fn name_folders_apart(&mut self) {
         let mut taken = HashSet::new();

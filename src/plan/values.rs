@@ -58,6 +58,16 @@ impl Given {
     }
 }
 
+/// Lays the tags that a node is given over those of its chart.
+///
+/// Helm reads the tags that switch a chart's dependencies from the outermost values and from that
+/// chart's own values.yaml, and never from what its parents say of it.
+pub(super) fn lay_tags(values: &mut Map<String, Value>, config: Option<&Map<String, Value>>) {
+    if let Some(tags @ Value::Object(_)) = config.and_then(|config| config.get("tags")) {
+        lay_over(values, &Map::from_iter([("tags".to_owned(), tags.clone())]));
+    }
+}
+
 fn lay_over(below: &mut Map<String, Value>, over: &Map<String, Value>) {
     crate::chart::values::merge(below, over.clone());
 }
