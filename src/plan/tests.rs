@@ -1,0 +1,7 @@
+//! Plans carried out in memory.
+
+mod arranging;
+mod charts;
+mod random;
+mod refusing;
+mod writing;
