@@ -26,7 +26,7 @@ fuzz_target!(|bytes: &[u8]| {
     let mut materials = Materials::new();
     choose(&plan.root, &mut materials);
     for semantics in [Semantics::Helm, Semantics::Caicloud] {
-        if let Ok(composed) = compose::compose(&plan, semantics, &materials) {
+        if let Ok(composed) = compose::compose(&plan, semantics, &materials, Vec::new()) {
             check(&plan, semantics, &composed, &materials);
         }
     }
@@ -101,7 +101,7 @@ fn check(plan: &Plan, semantics: Semantics, composed: &Composed, materials: &Mat
     let again = record.plan(&SpaceName::library(), &chart.metadata).to_string();
     let again = Plan::parse(again.as_bytes()).expect("its plan is a plan");
     // Nodes whose charts are missing are passed over, so their places are not in the record.
-    let rebuilt = compose::compose(&again, semantics, materials).expect("it is built again");
+    let rebuilt = compose::compose(&again, semantics, materials, Vec::new()).expect("it is built again");
     assert!(rebuilt.files == composed.files, "it is built otherwise");
 }
 

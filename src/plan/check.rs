@@ -19,7 +19,10 @@ pub(super) fn check(
     let checked = match values::checked(chart, &serde_json::Map::new()) {
         Ok(checked) => checked,
         Err(error) => {
-            composing.found.add(&format!("{}._config", plan.root.place), error);
+            // What follows from mistakes that were told is none of its own.
+            if composing.found.count() == 0 {
+                composing.found.add(&format!("{}._config", plan.root.place), error);
+            }
             return;
         }
     };

@@ -38,7 +38,7 @@ pub(super) fn build<'a>(
     let given = built.given.as_user_values();
     let is_subchart = |name: &str| built.part.parts.iter().any(|part| part.name == name);
     lay_over_defaults(&mut built.values, &given, &is_subchart);
-    let written = write_values(&mut built.tree, chart, &built.values);
+    let written = built.write_values(chart);
     composing.note(&root.place, written);
     (built.tree, built.part)
 }
@@ -51,6 +51,20 @@ pub(super) struct Built {
     values: Map<String, Value>,
     given: Given,
     moves: Moves,
+}
+
+impl Built {
+    /// Writes values.yaml, if it is to say anything else; what stays is kept as it is written.
+    fn write_values(&mut self, chart: &Chart) -> Result<(), yaml::Error> {
+        if self.values == chart.values {
+            return Ok(());
+        }
+        let text = self.tree.file(VALUES).unwrap_or_default();
+        let text = yaml::rename(text, &self.moves.renames(&self.values))?;
+        let text = yaml::rewrite(&text, &Shape::Any, &self.values)?;
+        self.tree.set_file(VALUES, text);
+        Ok(())
+    }
 }
 
 /// Is a node that was built in another.
@@ -110,7 +124,7 @@ fn build_children<'a>(
         let Some(taken) = composing.take(child, slots, true) else { continue };
         let mut built = build_node(composing, child, taken.chart, name.as_str());
         lay_tags(&mut built.values, child.config.as_ref());
-        let written = write_values(&mut built.tree, taken.chart, &built.values);
+        let written = built.write_values(taken.chart);
         composing.note(&child.place, written);
         let version = taken.version;
         children.push(Child { name: name.as_str(), from: taken.from, version, built });
@@ -281,19 +295,4 @@ impl Building<'_> {
         });
         Given { config: self.node.config.clone(), children: children.collect() }
     }
-}
-
-/// Writes values.yaml, if it is to say anything else; what stays is kept as it is written.
-fn write_values(
-    tree: &mut Tree,
-    chart: &Chart,
-    values: &Map<String, Value>,
-) -> Result<(), yaml::Error> {
-    if *values == chart.values {
-        return Ok(());
-    }
-    let text = tree.file(VALUES).unwrap_or_default();
-    let text = yaml::rewrite(text, &Shape::Any, values)?;
-    tree.set_file(VALUES, text);
-    Ok(())
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::chart::values::merge;
+use crate::chart::yaml::Rename;
 
 /// Tells what became of the subcharts of one chart whose names, or whose own subcharts' names, are
 /// not what they were.
@@ -63,6 +64,27 @@ impl Moves {
             }
         }
         followed
+    }
+
+    /// Lists the keys of values.yaml that only get another name, `values` being what it is to say.
+    pub(super) fn renames(&self, values: &Map<String, Value>) -> Vec<Rename> {
+        let mut renames = Vec::new();
+        for (from, targets) in &self.0 {
+            let [(to, inner)] = targets.as_slice() else { continue };
+            if from != to {
+                // What still stands under the old name is another value.
+                if values.contains_key(from) {
+                    continue;
+                }
+                renames.push((vec![from.clone()], to.clone()));
+            }
+            let within = values.get(to).and_then(Value::as_object);
+            for (mut path, name) in within.map(|values| inner.renames(values)).unwrap_or_default() {
+                path.insert(0, from.clone());
+                renames.push((path, name));
+            }
+        }
+        renames
     }
 
     /// Gives what moved within a subchart that has become another.
@@ -145,6 +167,18 @@ mod tests {
         let reversed = map(json!({"edge": {"own": 1, "z": 2}, "nginx": {"z": 1}}));
         assert_eq!(moves().follow(&reversed)["edge"], json!({"own": 1, "z": 1}));
         assert_eq!(moves().gone().collect::<Vec<_>>(), ["kafka", "nginx", "postgresql"]);
+    }
+
+    #[test]
+    fn keys_are_renamed_where_nothing_else_is_left() {
+        let values =
+            map(json!({"db": {"x": 1, "metrics": {}}, "web": {}, "edge": {}, "redis": {}}));
+        let path = |path: &[&str]| path.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+        let inner = (path(&["postgresql", "exporter"]), "metrics".to_owned());
+        let whole = (path(&["postgresql"]), "db".to_owned());
+        assert_eq!(moves().renames(&values), [whole, inner]);
+        let read = map(json!({"db": {}, "postgresql": {}}));
+        assert_eq!(moves().renames(&read), []);
     }
 
     #[test]

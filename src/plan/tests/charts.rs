@@ -46,7 +46,7 @@ pub(super) fn built(
     let plan = plan(configs);
     let mut materials = Materials::new();
     gather(charts, &plan.root, &mut materials);
-    compose(&plan, semantics, &materials)
+    compose(&plan, semantics, &materials, Vec::new())
         .map_err(|mistakes| mistakes.0.iter().map(ToString::to_string).collect())
 }
 
