@@ -10,12 +10,7 @@ use crate::chart::values;
 
 /// Tells every rule of a schema that the plan breaks. A rule that the charts break by themselves,
 /// as one that demands a value for which there is no default, is for whoever installs the result.
-pub(super) fn check(
-    composing: &mut Composing<'_>,
-    plan: &Plan,
-    semantics: Semantics,
-    chart: &Chart,
-) {
+pub(super) fn check(composing: &mut Composing<'_>, plan: &Plan, chart: &Chart) {
     let checked = match values::checked(chart, &serde_json::Map::new()) {
         Ok(checked) => checked,
         Err(error) => {
@@ -29,7 +24,7 @@ pub(super) fn check(
     if checked.violations.is_empty() {
         return;
     }
-    let before = violations_without_values(plan, semantics, composing.materials);
+    let before = violations_without_values(plan, composing.materials);
     for violation in checked.violations {
         let Violation { path, rule } = &violation;
         if before.contains(&violation) {
@@ -44,14 +39,11 @@ pub(super) fn check(
 }
 
 /// Gives what the charts of a plan break by themselves.
-fn violations_without_values(
-    plan: &Plan,
-    semantics: Semantics,
-    materials: &Materials,
-) -> Vec<Violation> {
+fn violations_without_values(plan: &Plan, materials: &Materials) -> Vec<Violation> {
     let plan = Plan { root: without_values(&plan.root), ..plan.clone() };
     let mut composing = Composing::of(materials);
-    let chart = assemble(&mut composing, &plan, semantics).map(|Composed { chart, .. }| chart);
+    let chart =
+        assemble(&mut composing, &plan, Semantics::Helm).map(|Composed { chart, .. }| chart);
     let checked = chart.and_then(|chart| values::checked(&chart, &serde_json::Map::new()).ok());
     checked.map(|checked| checked.violations).unwrap_or_default()
 }

@@ -15,7 +15,8 @@ use super::mistake::Found;
 use super::room::Room;
 use super::slots::{self, NoSlot, Slot};
 use super::{
-    Mistake, Mistakes, Node, Plan, Semantics, Source, caicloud, collisions, helm, record, sources,
+    Mistake, Mistakes, Node, Plan, Semantics, Source, caicloud, collisions, defines, helm, record,
+    sources,
 };
 use crate::chart::load::{Chart, File};
 use crate::chart::yaml;
@@ -101,10 +102,11 @@ pub fn compose(
     composing.found = Found::of(missing);
     let composed = assemble(&mut composing, plan, semantics);
     if let Some(Composed { chart, .. }) = &composed {
+        composing.warn_of_defines(chart);
         if semantics == Semantics::Helm {
             collisions::find(&mut composing.found, &plan.root, chart);
+            check::check(&mut composing, plan, chart);
         }
-        check::check(&mut composing, plan, semantics, chart);
     }
     let Composing { found, warnings, .. } = composing;
     found.result(composed.map(|composed| Composed { warnings, ..composed }))
@@ -148,6 +150,8 @@ pub(super) struct Composing<'a> {
     pub(super) materials: &'a Materials,
     pub(super) found: Found,
     pub(super) warnings: Vec<String>,
+    /// The subcharts of sources that are not in the result, with the places of those sources.
+    gone: Vec<(String, &'a Chart)>,
     /// How much there is yet, unless there was too little.
     room: Option<Room>,
 }
@@ -168,8 +172,8 @@ impl<'a> Taken<'a> {
 
 impl<'a> Composing<'a> {
     pub(super) fn of(materials: &'a Materials) -> Composing<'a> {
-        let (found, warnings, room) = (Found::default(), Vec::new(), Some(Room::default()));
-        Composing { materials, found, warnings, room }
+        let (found, room) = (Found::default(), Some(Room::default()));
+        Composing { materials, found, warnings: Vec::new(), gone: Vec::new(), room }
     }
 
     /// Tells whether the result can hold one more chart, or that it cannot.
@@ -195,6 +199,26 @@ impl<'a> Composing<'a> {
             self.room = None;
         }
         taken.is_ok()
+    }
+
+    /// Notes that a subchart of a node's source is not in the result.
+    pub(super) fn leave_out(&mut self, node: &Node, chart: &'a Chart) {
+        self.gone.push((node.place.clone(), chart));
+    }
+
+    /// Warns of templates that the result includes, and that only what was left out defines.
+    fn warn_of_defines(&mut self, chart: &Chart) {
+        for (place, gone) in &self.gone {
+            let names = defines::missing(chart, gone);
+            if !names.is_empty() {
+                let names = names.into_iter().take(5).collect::<Vec<_>>().join(", ");
+                let gone = gone.name();
+                self.warnings.push(format!(
+                    "{place}: templates that are still there include {names}, which {gone} defines: \
+                     it is left out"
+                ));
+            }
+        }
     }
 
     /// Refuses a source of which nothing certain could be made.

@@ -93,6 +93,13 @@ fn build_node<'a>(
     let slots = slots(chart);
     let children = build_children(composing, node, &slots);
     let slots = fates::decide(&mut composing.found, node, slots, &children);
+    for (slot, _) in slots.iter().filter(|(_, fate)| !fate.stays()) {
+        let is_taken = children.iter().any(|child| child.from == Some(slot.name));
+        slot.chart
+            .filter(|_| !is_taken)
+            .into_iter()
+            .for_each(|gone| composing.leave_out(node, gone));
+    }
     let moves = find_moves(&slots, &children);
     let mut building = Building { node, chart, slots, children, moves, remains: Map::new() };
     building.remains = building.gather_remains();

@@ -8,6 +8,7 @@ mod caicloud;
 mod check;
 mod collisions;
 pub mod compose;
+mod defines;
 mod dependencies;
 mod document;
 mod fates;
