@@ -22,6 +22,7 @@ mod helm;
 mod hreg;
 mod ignore_cases;
 mod metadata_cases;
+mod orchestrating;
 mod peer;
 mod registry;
 mod rendering;
