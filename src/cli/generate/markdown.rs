@@ -43,7 +43,7 @@ set to anything but `0`, `false`, `no` or `off`.
 const OTHER_VARIABLES: &str = "\
 | `SOURCE_DATE_EPOCH` | the time that packed files get, in seconds since 1970; without it \
 1980-01-01T00:00:00Z; of a new Chart.lock too, which otherwise has the time of day | `save`, \
-`version metadata`, `version values`, `dependency update`, `dependency build` |
+`orchestrate`, `version metadata`, `version values`, `dependency update`, `dependency build` |
 | `XDG_DATA_HOME` | where the default store is, on Linux: `hreg/store` in this folder, or in \
 `~/.local/share` | all commands |
 | `XDG_CONFIG_HOME` | where `hreg login` keeps credentials, on Linux: `hreg/registry.json` in this \
@@ -79,15 +79,15 @@ pub(super) fn page(root: &Command) -> String {
     text
 }
 
-/// Lists the commands that do something: those without commands of their own.
+/// Lists the commands that do something: not those that only gather commands of their own.
 fn commands(root: &Command) -> Vec<&Command> {
-    let groups = root.get_subcommands();
-    groups
-        .flat_map(|command| match command.has_subcommands() {
-            true => command.get_subcommands().collect(),
-            false => vec![command],
-        })
-        .collect()
+    let mut commands = Vec::new();
+    for command in root.get_subcommands() {
+        commands.push(command);
+        commands.extend(command.get_subcommands());
+    }
+    commands.retain(|command| !command.is_subcommand_required_set());
+    commands
 }
 
 /// Gives the words that call a command.
@@ -110,7 +110,8 @@ fn section(root: &Command, command: &Command) -> String {
         text += &format!("{more}\n\n");
     }
     let usage = command.clone().render_usage().to_string();
-    text += &format!("```text\n{}\n```\n", usage.trim_start_matches("Usage: "));
+    let lines: Vec<&str> = usage.trim_start_matches("Usage: ").lines().map(str::trim).collect();
+    text += &format!("```text\n{}\n```\n", lines.join("\n"));
     let (before, _) = path(command).rsplit_once(' ').unwrap_or_default();
     for alias in command.get_visible_aliases() {
         text += &format!("\nAlso called `{before} {alias}`.\n");
