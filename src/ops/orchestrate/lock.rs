@@ -96,13 +96,15 @@ impl Lock {
     pub fn write(&self, path: &Path) -> Result<bool, Error> {
         let mut text = serde_json::to_vec_pretty(self).expect("it holds text only");
         text.push(b'\n');
-        if disk::read_optional(path, MAX_BYTES).is_ok_and(|before| before.as_ref() == Some(&text)) {
-            return Ok(false);
-        }
         let folder = match path.parent() {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
         };
+        if disk::read_optional(path, MAX_BYTES).is_ok_and(|before| before.as_ref() == Some(&text)) {
+            // Who put it there may have been killed before the name was durable.
+            disk::sync_folder(folder)?;
+            return Ok(false);
+        }
         let mut file = NewFile::create(folder, 0o644)?;
         let temporary = file.path().to_owned();
         std::io::Write::write_all(&mut file, &text)
