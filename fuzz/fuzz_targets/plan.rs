@@ -24,9 +24,12 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let Ok(plan) = Plan::parse(&text) else { return };
     let mut materials = Materials::new();
-    choose(&plan.root, &mut materials);
+    let all_there = choose(&plan.root, &mut materials);
     for semantics in [Semantics::Helm, Semantics::Caicloud] {
-        if let Ok(composed) = compose::compose(&plan, semantics, &materials, Vec::new()) {
+        // What can be put together is tried though some of it is missing, to tell all mistakes.
+        if let Ok(composed) = compose::compose(&plan, semantics, &materials, Vec::new())
+            && all_there
+        {
             check(&plan, semantics, &composed, &materials);
         }
     }
@@ -44,7 +47,10 @@ static STORED: LazyLock<Vec<Arc<Chart>>> = LazyLock::new(|| {
              - {name: side, version: 0.1.0, alias: two}\n",
         ),
         ("values.yaml", "replicas: 1 # how many\ndb: {enabled: yes, z: 0x1F}\none:\n  a: 1e3\n"),
-        ("values.schema.json", "{\"properties\":{\"db\":{},\"replicas\":{}},\"additionalProperties\":true}"),
+        (
+            "values.schema.json",
+            "{\"properties\":{\"db\":{},\"replicas\":{}},\"additionalProperties\":true}",
+        ),
         ("templates/x.yaml", "{{ .Values.db.enabled }}{{ .Values.one }}"),
         ("charts/db/Chart.yaml", "apiVersion: v2\nname: db\nversion: 2.0.0\n"),
         ("charts/db/values.yaml", "z: null\n"),
@@ -72,17 +78,18 @@ fn chart(files: &[(&str, &str)]) -> Chart {
     Chart::from_files(&files).expect("it is a chart")
 }
 
-/// Takes for each node the chart that it wants, if it is one of those that there are.
-fn choose(node: &Node, materials: &mut HashMap<String, Material>) {
-    let wanted = node.package.repository().and_then(|repository| {
+/// Takes for each node the chart that it wants, and tells whether all of them are there.
+fn choose(node: &Node, materials: &mut HashMap<String, Material>) -> bool {
+    let repository = node.package.repository();
+    let wanted = repository.clone().and_then(|repository| {
         let chart = STORED.iter().find(|chart| chart.name() == repository.chart.as_str())?;
         let version = Version::parse(chart.version()).expect("it is a version");
         node.package.version.holds_for(&version).then(|| material(repository, &version, chart))
     });
-    if let Some(material) = wanted {
-        materials.insert(node.place.clone(), material);
-    }
-    node.children.iter().for_each(|(_, child)| choose(child, materials));
+    let is_there = repository.is_none() || wanted.is_some();
+    materials.extend(wanted.map(|material| (node.place.clone(), material)));
+    let children = node.children.iter();
+    children.fold(is_there, |all_there, (_, child)| choose(child, materials) && all_there)
 }
 
 fn material(repository: Repository, version: &Version, chart: &Arc<Chart>) -> Material {
@@ -100,7 +107,6 @@ fn check(plan: &Plan, semantics: Semantics, composed: &Composed, materials: &Mat
     let record = Record::of(&chart.metadata).expect("it has a record").expect("it is read");
     let again = record.plan(&SpaceName::library(), &chart.metadata).to_string();
     let again = Plan::parse(again.as_bytes()).expect("its plan is a plan");
-    // Nodes whose charts are missing are passed over, so their places are not in the record.
     let rebuilt = compose::compose(&again, semantics, materials, Vec::new()).expect("it is built again");
     assert!(rebuilt.files == composed.files, "it is built otherwise");
 }
