@@ -5,6 +5,7 @@ Charts are made here and not by `helm create`, so that hreg can be measured wher
 
 import gzip
 import io
+import json
 import random
 import tarfile
 from pathlib import Path
@@ -47,6 +48,31 @@ def small_folder(parent: Path, name: str) -> Path:
     for template in TEMPLATES:
         (folder / "templates" / f"{template}.yaml").write_bytes(text(name + template, 1500))
     return folder
+
+
+def plan_folders(parent: Path, count: int, size: int) -> tuple[list[Path], Path]:
+    """Makes chart folders of about so many bytes each, and a plan that nests them three deep.
+
+    The root has as many charts in it as each of those has, to the count of all.
+    """
+    charts, width = [], 7
+    for number in range(count):
+        folder = small_folder(parent, f"part{number}")
+        rest = size - sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        (folder / "templates" / "more.yaml").write_bytes(text(f"part{number}", rest))
+        charts.append(folder)
+
+    def node(number: int) -> dict:
+        package = {"independent": True, "space": "library", "chart": f"part{number}", "version": "^1"}
+        return {"package": package, "_config": {"key1": {"value": number}}}
+
+    nodes = [node(number) for number in range(count)]
+    for number in range(1, count):
+        nodes[(number - 1) // width][f"node{number}"] = nodes[number]
+    plan = parent / "plan.json"
+    save = {"space": "library", "chart": "whole", "version": "1.0.0"}
+    plan.write_text(json.dumps({"save": save, "configs": nodes[0]}))
+    return charts, plan
 
 
 def large_folder(parent: Path, megabytes: int) -> Path:
