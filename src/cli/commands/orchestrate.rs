@@ -104,6 +104,10 @@ impl Orchestrate {
     }
 
     fn build(&self, context: &Context, plan: &Path) -> Result {
+        if self.remote.password_stdin && is_standard_input(plan) {
+            let text = "the plan and the password cannot both come from standard input";
+            return Err(WrongUsage::error(text));
+        }
         let options = self.options(plan)?;
         if self.dry_run || self.graph.is_some() {
             let composition = orchestrate::compose(&context.store, &options)?;

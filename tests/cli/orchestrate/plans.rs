@@ -71,6 +71,18 @@ fn a_plan_comes_from_standard_input() {
 }
 
 #[test]
+fn a_password_comes_from_elsewhere_than_the_plan() {
+    let test = shop();
+    let arguments =
+        ["orchestrate", "-", "--push", "oci://127.0.0.1:1/x", "--password-stdin", "-u", "me"];
+    assert_snapshot!(pipe(&test, PLAN, &arguments), @r"
+    --- stderr ---
+    Error: the plan and the password cannot both come from standard input
+    [exit code 2]
+    ");
+}
+
+#[test]
 fn a_pipe_is_no_place_for_a_lock() {
     let test = shop();
     let run = pipe(&test, PLAN, &["orchestrate", "/dev/stdin"]);
