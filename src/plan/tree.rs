@@ -59,11 +59,13 @@ impl Tree {
         self.files.retain(|file| file.name != name);
     }
 
-    /// Gives every subchart a folder of its own, though two may have one name.
+    /// Gives every subchart a folder of its own that Helm takes for a chart's, though two may have
+    /// one name, and some have one that no archive could hold.
     pub(super) fn name_folders_apart(&mut self) {
         let mut taken = HashSet::new();
         for subchart in &mut self.subcharts {
-            let name = subchart.folder.clone();
+            let name = folder_name(&subchart.folder);
+            subchart.folder.clone_from(&name);
             let mut number = 1;
             while !taken.insert(subchart.folder.clone()) {
                 number += 1;
@@ -83,5 +85,35 @@ impl Tree {
             }));
         }
         files
+    }
+}
+
+/// Gives the name of a chart's folder. In `charts/`, Helm passes over what begins with `_` or `.`, and
+/// takes what ends in `.tgz` for an archive.
+fn folder_name(chart: &str) -> String {
+    let is_wrong = |character: char| character.is_control() || "/\\:".contains(character);
+    let name = chart.replace(is_wrong, "-");
+    match name.starts_with(['_', '.']) || name.ends_with(".tgz") {
+        true => format!("chart{name}-"),
+        false => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_those_of_charts() {
+        let tree = |folder: &str| Tree {
+            folder: folder.to_owned(),
+            files: Vec::new(),
+            subcharts: Vec::new(),
+        };
+        let subcharts = ["a", "_a", ".a", "a.tgz", "a\\b\n", "a"].map(tree).into();
+        let mut parent = Tree { subcharts, ..tree("parent") };
+        parent.name_folders_apart();
+        let folders: Vec<&str> = parent.subcharts.iter().map(|tree| &*tree.folder).collect();
+        assert_eq!(folders, ["a", "chart_a-", "chart.a-", "charta.tgz-", "a-b-", "a-2"]);
     }
 }
