@@ -6,6 +6,7 @@
 //! environment and prints.
 
 mod error;
+mod expiry;
 mod health;
 mod listen;
 mod oci;
@@ -70,6 +71,7 @@ impl Server {
     /// Answers requests until it is told to stop, and then until those that run have ended.
     pub fn run(self) {
         let Server { runtime, listener, state } = self;
+        runtime.spawn(expiry::run(state.clone()));
         runtime.block_on(listener.serve(state));
         runtime.shutdown_timeout(THREADS_END);
     }

@@ -45,14 +45,16 @@ impl Store {
         self.driver.remove(&ChartLocks::all(&lock), &removal)?;
         let digests: Vec<Digest> = blobs.iter().map(|blob| blob.digest).collect();
         self.driver.sweep(&lock, &digests)?;
-        let leftover_bytes = self.driver.sweep_leftovers(&lock)? + self.remove_expired()?;
+        let mut uploads = self.expired_uploads()?;
+        uploads.extend(self.damaged_uploads()?);
+        let leftover_bytes = self.driver.sweep_leftovers(&lock)? + self.remove_uploads(uploads)?;
         Ok(report(marked, blobs, leftover_bytes))
     }
 
     /// Tells what [`Store::collect`] would remove, and changes nothing.
     pub fn collectable(&self, grace: Duration) -> Result<Collected, Error> {
         let (marked, blobs) = self.condemned(grace)?;
-        let expired: u64 = self.expired()?.into_iter().map(|(_, size)| size).sum();
+        let expired: u64 = self.expired_uploads()?.into_iter().map(|(_, size)| size).sum();
         Ok(report(marked, blobs, self.driver.leftovers()? + expired))
     }
 

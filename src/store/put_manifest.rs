@@ -2,7 +2,7 @@
 
 use super::names::Wanted;
 use super::put::{NameChange, Overwrite};
-use super::{Error, Policy, Store, Voucher, Writer};
+use super::{Error, Policy, Store, Writer};
 use crate::name::{Reference, Repository, Tag};
 use crate::oci::{Descriptor, Document};
 use crate::storage::{ChartParts, Commit, Entry, Staged};
@@ -61,13 +61,12 @@ impl Store {
         for blob in document.blobs().filter(|blob| blob.is_kept()) {
             // Asked before the blob is looked for among all manifests.
             let size = self.driver.open(&blob.digest)?.ok_or_else(|| missing(blob))?.size();
-            match self.voucher(repository, &blob.digest)? {
-                None => return Err(missing(blob)),
-                Some(Voucher::Hold | Voucher::Manifest(_)) if size == blob.size => {}
-                Some(_) => {
-                    let (digest, listed) = (Box::new(blob.digest), blob.size);
-                    return Err(Error::PartSize { digest, listed, actual: size });
-                }
+            if self.voucher(repository, &blob.digest)?.is_none() {
+                return Err(missing(blob));
+            }
+            if size != blob.size {
+                let (digest, listed) = (Box::new(blob.digest), blob.size);
+                return Err(Error::PartSize { digest, listed, actual: size });
             }
         }
         for manifest in document.manifests() {

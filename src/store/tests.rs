@@ -1,7 +1,5 @@
 //! The store over both drivers: what names mean, and what a collection may take.
 
-mod push;
-
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;

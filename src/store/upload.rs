@@ -102,37 +102,44 @@ impl Store {
         Ok(self.driver.remove_upload(&key.id)?)
     }
 
-    /// Removes uploads that nothing was added to for a long time, and those that are damaged; gives
-    /// the number of bytes.
+    /// Removes uploads that nothing was added to for a long time; gives the number of bytes.
     pub fn expire_uploads(&self) -> Result<u64, Error> {
         let _writer = match self.driver.is_absent()? {
             true => return Ok(0),
             false => self.writer()?,
         };
-        self.remove_expired()
+        self.remove_uploads(self.expired_uploads()?)
     }
 
-    /// Does the same for who has locked the store.
-    pub(super) fn remove_expired(&self) -> Result<u64, Error> {
+    pub(super) fn remove_uploads(&self, uploads: Vec<(UploadId, u64)>) -> Result<u64, Error> {
         let mut bytes = 0;
-        for (id, size) in self.expired()? {
+        for (id, size) in uploads {
             self.driver.remove_upload(&id)?;
             bytes += size;
         }
         Ok(bytes)
     }
 
-    /// Lists the uploads that have ended by themselves, with their sizes in bytes.
-    pub(super) fn expired(&self) -> Result<Vec<(UploadId, u64)>, Error> {
+    /// Lists the uploads that nothing was added to for a long time, with their sizes in bytes.
+    pub(super) fn expired_uploads(&self) -> Result<Vec<(UploadId, u64)>, Error> {
         let mut expired = Vec::new();
         for id in self.driver.uploads()? {
-            match self.driver.upload(&id)? {
-                Some(info) if !is_expired(info.touched) => {}
-                Some(info) => expired.push((id, info.size)),
-                None => expired.push((id, 0)),
-            }
+            let info = self.driver.upload(&id)?.filter(|info| is_expired(info.touched));
+            expired.extend(info.map(|info| (id, info.size)));
         }
         Ok(expired)
+    }
+
+    /// Lists the uploads that cannot be described. One that is being begun looks the same, so only who
+    /// has locked the store alone can tell.
+    pub(super) fn damaged_uploads(&self) -> Result<Vec<(UploadId, u64)>, Error> {
+        let mut damaged = Vec::new();
+        for id in self.driver.uploads()? {
+            if self.driver.upload(&id)?.is_none() {
+                damaged.push((id, 0));
+            }
+        }
+        Ok(damaged)
     }
 
     /// Finds size and algorithm of an upload of the key's owner.
@@ -173,3 +180,6 @@ fn is_expired(touched: SystemTime) -> bool {
 fn unknown(key: &UploadKey) -> Error {
     Error::NotFound { what: "upload", name: key.id.to_string(), near: Vec::new() }
 }
+
+#[cfg(test)]
+mod tests;

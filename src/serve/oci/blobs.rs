@@ -18,7 +18,7 @@ use crate::store::{self, Voucher};
 const SMALL_BYTES: u64 = 1 << 20;
 
 /// Sends a blob, or what a client asks of it.
-pub(super) async fn get(call: Call, name: Name, digest: &str, only_head: bool) -> Answer {
+pub(super) async fn get(call: &mut Call, name: Name, digest: &str, only_head: bool) -> Answer {
     let digest = call::digest(digest)?;
     if !is_in(&call.state, &name.repository, digest).await? {
         return Err(unknown(&name, &digest));

@@ -8,8 +8,8 @@ use super::path::Name;
 use super::{Answer, call::Call};
 
 /// Lists the repositories that have something to pull, and a name that clients can ask for.
-pub(super) async fn list(call: Call) -> Answer {
-    let page = Page::of(&call)?;
+pub(super) async fn list(call: &mut Call) -> Answer {
+    let page = Page::of(call)?;
     let repositories = call.state.read(|store| store.filled_repositories()).await??;
     let mut names: Vec<String> = repositories.iter().filter_map(Name::of).collect();
     names.sort();

@@ -11,7 +11,7 @@ use crate::name::Reference;
 use crate::store::{self, Store};
 
 /// Deletes a tag, or a manifest with all its tags.
-pub(super) async fn manifest(call: Call, name: Name, reference: &str) -> Answer {
+pub(super) async fn manifest(call: &mut Call, name: Name, reference: &str) -> Answer {
     let wanted = Wanted::parse(reference)?;
     let repository = name.repository.clone();
     let delete = move |store: &Store| -> Result<bool, store::Error> {
@@ -35,7 +35,7 @@ pub(super) async fn manifest(call: Call, name: Name, reference: &str) -> Answer 
 }
 
 /// Deletes a blob out of a repository.
-pub(super) async fn blob(call: Call, name: Name, digest: &str) -> Answer {
+pub(super) async fn blob(call: &mut Call, name: Name, digest: &str) -> Answer {
     let digest = call::digest(digest)?;
     let repository = name.repository.clone();
     let release = move |store: &Store| match store.release(&repository, &digest) {

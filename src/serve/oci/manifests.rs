@@ -48,7 +48,7 @@ impl Wanted {
 }
 
 /// Sends a manifest.
-pub(super) async fn get(call: Call, name: Name, reference: &str, only_head: bool) -> Answer {
+pub(super) async fn get(call: &mut Call, name: Name, reference: &str, only_head: bool) -> Answer {
     // What cannot be a tag is none that is there.
     let missing = || unknown(&name, reference);
     let wanted = match Wanted::parse(reference) {
@@ -80,7 +80,7 @@ pub(super) async fn get(call: Call, name: Name, reference: &str, only_head: bool
 }
 
 /// Takes a manifest, under a tag or under its digest with any number of tags.
-pub(super) async fn put(mut call: Call, name: Name, reference: &str) -> Answer {
+pub(super) async fn put(call: &mut Call, name: Name, reference: &str) -> Answer {
     let wanted = Wanted::parse(reference)?;
     let asked = call.parameters("tag").map(Tag::parse).collect::<Result<Vec<Tag>, _>>();
     let mut tags = asked.map_err(|error| Refusal::bad(Code::ManifestInvalid, error.to_string()))?;
@@ -96,7 +96,7 @@ pub(super) async fn put(mut call: Call, name: Name, reference: &str) -> Answer {
         }
     };
     let content_type = call.header(&header::CONTENT_TYPE).map(str::to_owned);
-    let bytes = receiving::all(&mut call, MAX_DOCUMENT_BYTES).await?;
+    let bytes = receiving::all(call, MAX_DOCUMENT_BYTES).await?;
     let (repository, named) = (name.repository.clone(), tags.clone());
     let pushed = Pushed { repository, tags: named, digest, content_type, bytes };
     let received = call.state.write(move |store| receive::receive(store, pushed)).await??;

@@ -24,7 +24,7 @@ mod uploads;
 
 use axum::body::Body;
 use axum::extract::{Path, Query, State as Extract};
-use axum::http::{HeaderValue, Method, Request, StatusCode};
+use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 
@@ -67,21 +67,29 @@ async fn answer(
     request: Request<Body>,
 ) -> Response {
     let (head, body) = request.into_parts();
+    let mut call = Call::new(state.clone(), query, head.headers, body);
     let answer = match resource {
-        Ok(resource) => {
-            let call = Call::new(state.clone(), query, head.headers, body);
-            dispatch(call, &head.method, resource).await
-        }
+        Ok(resource) => dispatch(&mut call, &head.method, resource).await,
         Err(refusal) => Err(refusal),
     };
-    let mut response = answer.unwrap_or_else(|refusal| refusal.into_response(&state));
+    let mut response = match answer {
+        Ok(response) => response,
+        Err(refusal) => {
+            let mut response = refusal.into_response(&state);
+            if !receiving::drain(&mut call).await {
+                let close = HeaderValue::from_static("close");
+                response.headers_mut().insert(header::CONNECTION, close);
+            }
+            response
+        }
+    };
     let version = HeaderValue::from_static("registry/2.0");
     response.headers_mut().insert("docker-distribution-api-version", version);
     response
 }
 
 /// Finds who answers: the only place where a method and a resource come together.
-async fn dispatch(call: Call, method: &Method, resource: Resource) -> Answer {
+async fn dispatch(call: &mut Call, method: &Method, resource: Resource) -> Answer {
     if !matches!(*method, Method::GET | Method::HEAD) {
         check_writing(&call.state)?;
     }

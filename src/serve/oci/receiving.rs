@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::http::StatusCode;
@@ -14,6 +15,10 @@ use crate::store::Uploading;
 /// How many bytes are gathered before they are written.
 const PIECE_BYTES: usize = 128 << 10;
 
+/// How much of a body that is of no use any more is let pass, and for how long.
+const DRAINED_BYTES: usize = 16 << 20;
+const DRAINED_FOR: Duration = Duration::from_secs(5);
+
 /// Takes a whole body of at most `limit` bytes into memory.
 pub(super) async fn all(call: &mut Call, limit: usize) -> Result<Vec<u8>, Refusal> {
     let too_large = || {
@@ -21,20 +26,29 @@ pub(super) async fn all(call: &mut Call, limit: usize) -> Result<Vec<u8>, Refusa
         Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, Code::ManifestInvalid, text)
     };
     let mut all = Vec::new();
-    let mut size = 0;
-    // A client that still sends does not hear an answer, so some of what is too much is let pass.
     while let Some(bytes) = next(call).await? {
-        size += bytes.len();
-        if size <= limit {
-            all.extend_from_slice(&bytes);
-        } else if size > 4 * limit {
-            break;
+        if all.len() + bytes.len() > limit {
+            return Err(too_large());
         }
+        all.extend_from_slice(&bytes);
     }
-    match size > limit {
-        true => Err(too_large()),
-        false => Ok(all),
-    }
+    Ok(all)
+}
+
+/// Lets the rest of a body pass, and tells whether it came to its end: a client that still sends does
+/// not hear an answer, and one that has sent all may use the connection again.
+pub(super) async fn drain(call: &mut Call) -> bool {
+    let mut room = DRAINED_BYTES;
+    let rest = async {
+        loop {
+            match next(call).await {
+                Ok(None) => return true,
+                Ok(Some(bytes)) if bytes.len() <= room => room -= bytes.len(),
+                _ => return false,
+            }
+        }
+    };
+    timeout(DRAINED_FOR, rest).await.unwrap_or(false)
 }
 
 /// Adds a body to an upload. What has come stays, also where the rest does not.

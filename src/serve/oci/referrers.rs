@@ -12,9 +12,9 @@ use crate::oci::{Document, media};
 use crate::store::{self, Store};
 
 /// Lists what refers to a manifest, whether or not that is there; there may be nothing.
-pub(super) async fn list(call: Call, name: Name, digest: &str) -> Answer {
+pub(super) async fn list(call: &mut Call, name: Name, digest: &str) -> Answer {
     let subject = call::digest(digest)?;
-    let page = Page::of(&call)?;
+    let page = Page::of(call)?;
     let wanted = call.parameter("artifactType").map(str::to_owned);
     let (repository, filter) = (name.repository.clone(), wanted.clone());
     let find = move |store: &Store| referrers(store, &repository, &subject, filter.as_deref());

@@ -14,8 +14,8 @@ use crate::storage::Names;
 use crate::store::Store;
 
 /// Lists all that a manifest can be asked for by: tags, and the versions that answer as such.
-pub(super) async fn list(call: Call, name: Name) -> Answer {
-    let page = Page::of(&call)?;
+pub(super) async fn list(call: &mut Call, name: Name) -> Answer {
+    let page = Page::of(call)?;
     let repository = name.repository.clone();
     let read = move |store: &Store| store.names_or_none(&repository);
     let Some(Names { tags, versions }) = call.state.read(read).await?? else {

@@ -13,25 +13,25 @@ use crate::storage::UploadId;
 use crate::store::{self, Store, UploadKey, Uploading};
 
 /// Begins an upload; with a digest and the blob it is also its end.
-pub(super) async fn begin(mut call: Call, name: Name) -> Answer {
-    if let Some(mounted) = mount::try_mount(&call, &name).await? {
+pub(super) async fn begin(call: &mut Call, name: Name) -> Answer {
+    if let Some(mounted) = mount::try_mount(call, &name).await? {
         return Ok(mounted);
     }
     let digest = call.digest("digest")?;
     let algorithm = match digest {
         Some(digest) => digest.algorithm(),
-        None => algorithm(&call)?,
+        None => algorithm(call)?,
     };
-    check_size(&call)?;
+    check_size(call)?;
     let repository = name.repository.clone();
     let begin = move |store: &Store| store.begin_upload(&repository, None, algorithm);
     let key = call.state.write(begin).await??;
     let Some(digest) = digest else {
         return Ok(progress(&name, &key.id, 0).only(StatusCode::ACCEPTED));
     };
-    let uploading = open(&call, &key).await?;
-    let sent = match receiving::append(&mut call, uploading, None).await {
-        Ok(uploading) => finish(&call, uploading, digest).await,
+    let uploading = open(call, &key).await?;
+    let sent = match receiving::append(call, uploading, None).await {
+        Ok(uploading) => finish(call, uploading, digest).await,
         Err(refusal) => Err(refusal),
     };
     match sent {
@@ -45,7 +45,7 @@ pub(super) async fn begin(mut call: Call, name: Name) -> Answer {
 }
 
 /// Tells how much of an upload there is.
-pub(super) async fn status(call: Call, name: Name, id: &str) -> Answer {
+pub(super) async fn status(call: &mut Call, name: Name, id: &str) -> Answer {
     let key = key(&name, id)?;
     let id = key.id.clone();
     let size = call.state.read(move |store| store.upload_size(&key)).await??;
@@ -53,26 +53,26 @@ pub(super) async fn status(call: Call, name: Name, id: &str) -> Answer {
 }
 
 /// Adds a piece: the one that follows, or where none is said, whatever comes.
-pub(super) async fn add(mut call: Call, name: Name, id: &str) -> Answer {
+pub(super) async fn add(call: &mut Call, name: Name, id: &str) -> Answer {
     let key = key(&name, id)?;
-    let uploading = append(&mut call, &name, &key).await?;
+    let uploading = append(call, &name, &key).await?;
     let size = uploading.size();
     call.state.memory().keep_hash(&key.id, uploading.hashed());
     Ok(progress(&name, &key.id, size).only(StatusCode::ACCEPTED))
 }
 
 /// Ends an upload, perhaps with a last piece.
-pub(super) async fn end(mut call: Call, name: Name, id: &str) -> Answer {
+pub(super) async fn end(call: &mut Call, name: Name, id: &str) -> Answer {
     let key = key(&name, id)?;
     let missing = || Refusal::bad(Code::DigestInvalid, "the parameter digest is missing");
     let digest = call.digest("digest")?.ok_or_else(missing)?;
-    let uploading = append(&mut call, &name, &key).await?;
-    finish(&call, uploading, digest).await?;
+    let uploading = append(call, &name, &key).await?;
+    finish(call, uploading, digest).await?;
     Ok(mount::created(&name, &digest))
 }
 
 /// Ends an upload of which nothing is to be kept.
-pub(super) async fn cancel(call: Call, name: Name, id: &str) -> Answer {
+pub(super) async fn cancel(call: &mut Call, name: Name, id: &str) -> Answer {
     let key = key(&name, id)?;
     let id = key.id.clone();
     call.state.read(move |store| store.cancel_upload(&key)).await??;

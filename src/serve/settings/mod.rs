@@ -77,8 +77,6 @@ pub struct Limits {
     pub blob_bytes: u64,
     /// The most names on one page of a listing.
     pub page: usize,
-    /// How long an upload is kept that nothing is added to.
-    pub upload_lifetime: Duration,
 }
 
 impl Default for Limits {
@@ -90,7 +88,6 @@ impl Default for Limits {
             stop_timeout: Duration::from_secs(30),
             blob_bytes: 16 << 30,
             page: 1000,
-            upload_lifetime: Duration::from_secs(24 * 3600),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::time::{Duration, SystemTime};
 
 use hreg::digest::{Algorithm, Digest, Hasher};
 use rustix::process::Signal;
@@ -202,6 +203,24 @@ fn an_upload_survives_the_server() {
 }
 
 #[test]
+fn an_upload_ends_some_time_after_its_last_piece() {
+    let world = World::start();
+    let (old, young) = (world.begin("a/b"), world.begin("a/b"));
+    let file =
+        |location: &str| world.test.store("uploads").join(location.rsplit_once('/').unwrap().1);
+    let days_ago = SystemTime::now() - Duration::from_secs(2 * 24 * 3600);
+    std::fs::File::options().write(true).open(file(&old)).unwrap().set_modified(days_ago).unwrap();
+    for method in ["GET", "PATCH", "DELETE"] {
+        let answer = world.ask(&format!("{method} {old}"), &[], b"");
+        assert_eq!(code(&answer), "404 BLOB_UPLOAD_UNKNOWN", "{method}");
+    }
+    world.test.ok(&["gc", "--grace", "0"]);
+    assert!(!file(&old).exists() && file(&young).exists());
+    assert_eq!(std::fs::read_dir(world.test.store("uploads")).unwrap().count(), 2);
+    assert_eq!(world.get(&young).status, 204);
+}
+
+#[test]
 fn a_blob_is_mounted_from_where_it_is() {
     let world = World::start();
     let digest = world.put_blob("a/b", b"shared");
@@ -232,27 +251,31 @@ fn a_running_request_ends_before_the_server_does() {
     let World { test, mut server } = World::start();
     let location = server.begin("a/b");
     let mut stream = TcpStream::connect(server.address()).unwrap();
-    let line = format!("PUT {} HTTP/1.1", with(&location, Digest::of(b"slow")));
-    write!(stream, "{line}\r\nHost: x\r\nContent-Length: 4\r\n\r\nsl").unwrap();
-    // It runs once nobody else can add to the upload.
-    while server.ask(&format!("PATCH {location}"), &[STREAM], b"").status != 409 {}
+    let bytes = vec![9; 300_000];
+    let line = format!("PUT {} HTTP/1.1", with(&location, Digest::of(&bytes)));
+    write!(stream, "{line}\r\nHost: x\r\nContent-Length: {}\r\n\r\n", bytes.len()).unwrap();
+    stream.write_all(&bytes[..200_000]).unwrap();
+    while server.get(&location).header("range") == "0-0" {}
+    let second = server.ask(&format!("PATCH {location}"), &[STREAM], b"");
+    assert_eq!(code(&second), "409 BLOB_UPLOAD_INVALID");
     server.signal(Signal::TERM);
-    // Connections that nothing runs on are ended.
-    let ready = loop {
-        if let Some(ready) = server.try_get("/ready").filter(|ready| ready.status != 200) {
-            break ready;
+    // A connection that was open before may answer once more, or end.
+    let stopped = |path| loop {
+        if let Some(answer) = server.try_get(path).filter(|answer| answer.status != 200) {
+            break answer;
         }
     };
+    let ready = stopped("/ready");
     assert_eq!((ready.status, ready.text()), (503, r#"{"ready":false}"#));
-    let other = server.get("/v2/");
+    let other = stopped("/v2/");
     assert_eq!((other.status, other.header("retry-after")), (503, "5"));
-    stream.write_all(b"ow").unwrap();
+    stream.write_all(&bytes[200_000..]).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
     assert_eq!(server.wait().code(), Some(0));
-    let kept = test.store("blobs").join(Digest::of(b"slow").to_string().replace(':', "/"));
-    assert_eq!(std::fs::read(kept).unwrap(), b"slow");
+    let kept = test.store("blobs").join(Digest::of(&bytes).to_string().replace(':', "/"));
+    assert!(std::fs::read(kept).unwrap() == bytes);
 }
 
 #[test]
