@@ -30,6 +30,7 @@ mod run;
 mod schemas;
 #[path = "../cli/server.rs"]
 mod server;
+mod serving;
 mod showing;
 mod signatures;
 mod subchart_cases;
