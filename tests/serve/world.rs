@@ -98,6 +98,16 @@ impl Serving {
 
     /// Sends a request; headers are given as `Name: value`.
     pub(crate) fn ask(&self, line: &str, headers: &[&str], body: &[u8]) -> Answer {
+        self.try_ask(line, headers, body).unwrap_or_else(|error| panic!("{line}: {error}"))
+    }
+
+    /// Sends a request that may not be answered.
+    pub(crate) fn try_ask(
+        &self,
+        line: &str,
+        headers: &[&str],
+        body: &[u8],
+    ) -> Result<Answer, ureq::Error> {
         let (method, target) = line.split_once(' ').unwrap();
         let uri = format!("http://{}{target}", self.address);
         let mut request = Request::builder().method(method).uri(uri);
@@ -109,7 +119,7 @@ impl Serving {
             ("GET" | "HEAD" | "DELETE", []) => self.agent.run(request.body(()).unwrap()),
             _ => self.agent.run(request.body(body).unwrap()),
         };
-        Answer::of(response.unwrap_or_else(|error| panic!("{line}: {error}")))
+        Answer::read(response?)
     }
 
     /// Asks for something that may end before it is whole.
@@ -141,10 +151,6 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn of(response: Response<ureq::Body>) -> Answer {
-        Answer::read(response).unwrap()
-    }
-
     fn read(response: Response<ureq::Body>) -> Result<Answer, ureq::Error> {
         let (head, mut body) = response.into_parts();
         let body = body.with_config().limit(1 << 30).read_to_vec()?;

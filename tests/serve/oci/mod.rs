@@ -5,6 +5,7 @@ mod blobs;
 mod charts;
 mod deleting;
 mod hostile;
+mod killed;
 mod listing;
 mod manifests;
 mod referrers;
