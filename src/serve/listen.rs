@@ -22,6 +22,10 @@ const STREAMS: u32 = 100;
 /// After how long without a sign of life a client of HTTP/2 is asked for one.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
+/// How much of what comes and goes is held for one connection of HTTP/1.1; it bounds the head of a
+/// request too.
+const BUFFER_BYTES: usize = 128 << 10;
+
 /// How long no connection is taken where the system has no room for one.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -109,7 +113,11 @@ struct Connections {
 impl Connections {
     fn new(router: axum::Router, stop: &Stop, header_timeout: Duration) -> Connections {
         let mut builder = Builder::new(TokioExecutor::new());
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(header_timeout);
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(header_timeout)
+            .max_buf_size(BUFFER_BYTES);
         builder
             .http2()
             .timer(TokioTimer::new())

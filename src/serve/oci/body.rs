@@ -10,7 +10,7 @@ use hyper::body::{Frame, SizeHint};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 /// How many bytes are read at a time; up to three such pieces are held for each body.
-const PIECE_BYTES: u64 = 128 << 10;
+const PIECE_BYTES: u64 = 64 << 10;
 
 type Source = Box<dyn Read + Send>;
 type Piece = io::Result<(Source, Bytes)>;

@@ -13,7 +13,7 @@ use super::refusal::{Code, Refusal};
 use crate::store::Uploading;
 
 /// How many bytes are gathered before they are written.
-const PIECE_BYTES: usize = 128 << 10;
+const PIECE_BYTES: usize = 64 << 10;
 
 /// How much of a body that is of no use any more is let pass, and for how long.
 const DRAINED_BYTES: usize = 16 << 20;
