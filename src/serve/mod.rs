@@ -1,6 +1,6 @@
 //! The store over HTTP: one server, several protocols.
 //!
-//! A door is a protocol: a folder here, with a router of its own that [`router`] merges. Doors turn
+//! A door is a protocol: a folder here, with a router of its own that `router` merges. Doors turn
 //! requests into calls of `ops` and `store`, and what these say into answers; what a chart is, and who
 //! may move a name, is decided below. Settings come from the layer above, which alone reads the
 //! environment and prints.

@@ -1,6 +1,6 @@
 //! What a server is told to do: flags over the environment over a file, and what nothing says.
 //!
-//! Flags and environment are read by `cli`; the file is read in [`file`].
+//! Flags and environment are read by `cli`; the file is read in `file`.
 
 mod file;
 #[cfg(test)]
