@@ -7,6 +7,7 @@ use insta::assert_snapshot;
 use rustix::process::Signal;
 
 use crate::environment::Environment;
+use crate::oci::code;
 use crate::world::{Serving, World};
 
 #[test]
@@ -95,4 +96,38 @@ fn an_address_that_is_taken_is_not_taken_again() {
     assert_eq!(again.code, Some(1));
     assert!(again.stderr.contains("cannot listen on 127.0.0.1:"), "{again}");
     assert!(again.stderr.contains("another program listens there"), "{again}");
+}
+
+#[test]
+fn a_store_in_memory_ends_with_the_server() {
+    let test = Environment::new();
+    test.write("config.yaml", "manager:\n  parameters:\n    storagedriver: inmemory\n");
+    let start = || {
+        let mut command = test.command(&["serve", "--listen", "127.0.0.1:0", "-c", "config.yaml"]);
+        command.env_remove("HREG_STORE");
+        Serving::of(command)
+    };
+    let server = start();
+    let digest = server.put_artifact("a/b", "v1", "text");
+    let got = server.get("/v2/a/b/manifests/v1");
+    assert_eq!(got.header("docker-content-digest"), digest.to_string());
+    assert_eq!(server.get("/v2/_catalog").json()["repositories"][0], "a/b");
+    drop(server);
+    assert_eq!(start().get("/v2/a/b/manifests/v1").status, 404);
+    assert!(!test.store("").exists());
+}
+
+#[test]
+fn a_locked_store_is_read_and_not_written() {
+    let world = World::with(Environment::new(), &["--lock-timeout", "0"]);
+    world.put_artifact("a/b", "v1", "text");
+    let lock = std::fs::File::open(world.test.store("locks/store")).unwrap();
+    lock.lock().unwrap();
+    assert_eq!(world.get("/v2/a/b/manifests/v1").status, 200);
+    let refused = world.ask("POST /v2/a/b/blobs/uploads/", &[], b"");
+    assert_eq!(code(&refused), "503 UNAVAILABLE");
+    assert_eq!(refused.header("retry-after"), "1");
+    assert_eq!(world.ask("DELETE /v2/a/b/manifests/v1", &[], b"").status, 503);
+    drop(lock);
+    world.begin("a/b");
 }
