@@ -103,6 +103,14 @@ pub enum Error {
         /// Why not.
         source: chart::Error,
     },
+    /// A version cannot stand in an index.
+    #[error("{reference} is left out of the index: {reason}")]
+    Unlisted {
+        /// The version.
+        reference: Reference,
+        /// Why.
+        reason: String,
+    },
     /// What a client has sent is no manifest.
     #[error("cannot take the manifest")]
     Pushed {

@@ -13,6 +13,7 @@ mod error;
 pub mod export;
 pub mod gc;
 mod identity;
+pub mod index;
 pub mod list;
 pub mod login;
 pub mod orchestrate;

@@ -5,12 +5,17 @@
 //! may move a name, is decided below. Settings come from the layer above, which alone reads the
 //! environment and prints.
 
+mod body;
+mod classic;
 mod error;
 mod expiry;
 mod health;
 mod listen;
 mod oci;
+mod range;
+mod refusal;
 mod router;
+mod sending;
 mod settings;
 mod state;
 mod stop;

@@ -4,11 +4,12 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::state::State;
-use super::{health, oci};
+use super::{classic, health, oci};
 
 /// Gives the routes of every door.
 pub(super) fn router(state: State) -> axum::Router {
-    axum::Router::new().merge(health::router()).merge(oci::router()).with_state(state)
+    let doors = [health::router(), oci::router(), classic::router()];
+    doors.into_iter().fold(axum::Router::new(), axum::Router::merge).with_state(state)
 }
 
 /// Answers while the server stops: probes are told so, and nothing new is begun.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use super::{Report, Settings, Stop, oci};
+use super::{Report, Settings, Stop, classic, oci};
 use crate::store::Store;
 
 /// How many requests may write at a time. They may wait for locks, and must leave threads to those
@@ -22,6 +22,7 @@ struct Shared {
     writers: Arc<Semaphore>,
     report: Box<Report>,
     memory: oci::Memory,
+    indexes: classic::Indexes,
 }
 
 /// Says that a call of the store did not come to its end: it panicked, or the server was stopped.
@@ -32,7 +33,8 @@ impl State {
     pub(super) fn new(settings: Settings, store: Store, stop: Stop, report: Box<Report>) -> State {
         let writers = Arc::new(Semaphore::new(WRITERS));
         let (store, memory) = (Arc::new(store), oci::Memory::default());
-        State(Arc::new(Shared { store, settings, stop, writers, report, memory }))
+        let indexes = classic::Indexes::default();
+        State(Arc::new(Shared { store, settings, stop, writers, report, memory, indexes }))
     }
 
     pub(super) fn settings(&self) -> &Settings {
@@ -46,6 +48,11 @@ impl State {
     /// Gives what the OCI API remembers.
     pub(super) fn memory(&self) -> &oci::Memory {
         &self.0.memory
+    }
+
+    /// Gives the indexes of classic repositories.
+    pub(super) fn indexes(&self) -> &classic::Indexes {
+        &self.0.indexes
     }
 
     /// Tells who runs the server of what failed in it.

@@ -9,6 +9,7 @@ mod error;
 mod filesystem;
 mod locks;
 mod memory;
+mod stamp;
 #[cfg(test)]
 mod suite;
 mod upload;
@@ -22,6 +23,7 @@ pub use error::{Error, Format};
 pub use filesystem::Filesystem;
 pub use locks::{ChartLocks, StoreLock};
 pub use memory::Memory;
+pub use stamp::Stamp;
 pub use upload::{Append, Hashed, UploadId, UploadInfo};
 
 pub use crate::disk::lock::{Mode, Wait};
@@ -164,6 +166,13 @@ pub trait Driver: Send + Sync {
     fn repositories_of(&self, space: &SpaceName) -> Result<Vec<Repository>, Error> {
         let all = self.repositories()?;
         Ok(all.into_iter().filter(|repository| repository.space == *space).collect())
+    }
+
+    /// Lists the repositories of one space that have versions, sorted, each with the stamp of the
+    /// names of these. Without a stamp nobody can tell whether they have changed.
+    fn stamps(&self, space: &SpaceName) -> Result<Vec<(Repository, Option<Stamp>)>, Error> {
+        let all = self.repositories_of(space)?;
+        Ok(all.into_iter().map(|repository| (repository, None)).collect())
     }
 
     /// Lists the names in a repository; none if there is no such repository.

@@ -1,13 +1,15 @@
 //! Reading blobs and manifests back, verified.
 
+use std::collections::BTreeMap;
 use std::io::Read;
+use std::time::SystemTime;
 
 use super::error::BlobProblem;
 use super::{Error, Store};
 use crate::digest::Digest;
-use crate::name::Repository;
+use crate::name::{Repository, Version};
 use crate::oci::{self, Document};
-use crate::storage::{Blob, Names, OpenBlob};
+use crate::storage::{Blob, Name, Names, OpenBlob};
 
 impl Store {
     /// The most that a manifest or a Chart.yaml as JSON may have, in bytes.
@@ -53,6 +55,29 @@ impl Store {
             true => Err(self.unknown_chart(repository)?),
             false => Ok(names),
         }
+    }
+
+    /// Reads the versions of a chart; none if there is no such chart.
+    pub fn versions(&self, repository: &Repository) -> Result<BTreeMap<Version, Digest>, Error> {
+        Ok(self.driver.names(repository)?.versions)
+    }
+
+    /// Finds a version by its exact text.
+    pub fn look_up_version(
+        &self,
+        repository: &Repository,
+        version: &Version,
+    ) -> Result<Option<Digest>, Error> {
+        Ok(self.driver.lookup(repository, &Name::Version(version.clone()))?)
+    }
+
+    /// Tells since when a manifest has been in a repository, if it is there.
+    pub fn created(
+        &self,
+        repository: &Repository,
+        manifest: &Digest,
+    ) -> Result<Option<SystemTime>, Error> {
+        Ok(self.driver.created(repository, manifest)?)
     }
 
     /// Opens a blob; what is read from it is proved only by its end.

@@ -5,6 +5,8 @@
 
 mod entry;
 mod error;
+mod page;
+mod piece;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +15,8 @@ use serde_json::Value;
 
 pub use entry::ChartVersion;
 pub use error::{Error, Warning};
+pub use page::{address, end, entry, file_name, heading, start};
+pub use piece::{GZIP_START, Piece, gzip_end};
 
 use super::record::{self, Place, Read, Timestamp};
 use super::yaml::{self, Shape};

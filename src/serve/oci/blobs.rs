@@ -6,11 +6,12 @@ use axum::http::{StatusCode, header};
 
 use super::head::{Head, etag};
 use super::path::Name;
-use super::range::Range;
 use super::refusal::{Code, Refusal};
-use super::{Answer, body, call, call::Call};
+use super::{Answer, call, call::Call};
 use crate::digest::Digest;
 use crate::name::Repository;
+use crate::serve::body;
+use crate::serve::range::Range;
 use crate::serve::state::State;
 use crate::store::{self, Voucher};
 

@@ -5,7 +5,6 @@
 //! names it may have, is decided by `ops` and `store`.
 
 mod blobs;
-mod body;
 mod call;
 mod catalog;
 mod delete;
@@ -15,7 +14,6 @@ mod memory;
 mod mount;
 mod page;
 mod path;
-mod range;
 mod receiving;
 mod referrers;
 mod refusal;
@@ -30,7 +28,7 @@ use axum::routing::any;
 
 pub(super) use memory::Memory;
 
-use super::settings::Access;
+use super::settings::Closed;
 use super::state::State;
 use call::Call;
 use path::Resource;
@@ -123,16 +121,14 @@ async fn dispatch(call: &mut Call, method: &Method, resource: Resource) -> Answe
 }
 
 fn check_writing(state: &State) -> Result<(), Refusal> {
-    let settings = state.settings();
-    if settings.read_only {
-        let text = "this registry is only for reading";
-        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, Code::Unsupported, text));
-    }
-    match settings.anonymous() {
-        Access::Write => Ok(()),
-        Access::Read => {
-            let text = "nobody may write here without being known";
-            Err(Refusal::new(StatusCode::FORBIDDEN, Code::Denied, text))
+    state.settings().check_writing().map_err(|closed| match closed {
+        Closed::ReadOnly => {
+            let text = "this registry is only for reading";
+            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, Code::Unsupported, text)
         }
-    }
+        Closed::Unknown => {
+            let text = "nobody may write here without being known";
+            Refusal::new(StatusCode::FORBIDDEN, Code::Denied, text)
+        }
+    })
 }

@@ -26,6 +26,15 @@ pub enum Access {
     Write,
 }
 
+/// Says why nothing may be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Closed {
+    /// The server is only for reading.
+    ReadOnly,
+    /// The client is not known, and only those who are may write.
+    Unknown,
+}
+
 /// Says what keeps the store.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum DriverKind {
@@ -135,6 +144,15 @@ impl Settings {
         match self.read_only {
             true => Access::Read,
             false => self.allow_anonymous.unwrap_or(Access::Write),
+        }
+    }
+
+    /// Refuses to write where that is not allowed: the one place that decides it, for every door.
+    pub(super) fn check_writing(&self) -> Result<(), Closed> {
+        match (self.read_only, self.anonymous()) {
+            (true, _) => Err(Closed::ReadOnly),
+            (false, Access::Read) => Err(Closed::Unknown),
+            (false, Access::Write) => Ok(()),
         }
     }
 

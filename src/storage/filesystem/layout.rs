@@ -157,6 +157,14 @@ pub(super) fn repository_of(folders: &[&str]) -> Option<Repository> {
     is_same(&chart_folder("", &repository), folders).then_some(repository)
 }
 
+/// Reads a repository back from the folder that it became in its space's.
+pub(super) fn repository_in(space: &SpaceName, folder: &str) -> Option<Repository> {
+    let chart = ChartName::parse(part_of(folder)).ok()?;
+    let repository = Repository { space: space.clone(), chart };
+    let is_its = chart_folder("", &repository).file_name().is_some_and(|name| name == folder);
+    is_its.then_some(repository)
+}
+
 /// Refuses folders that no name becomes, such as one with a needless `%`.
 fn is_same(path: &Path, folders: &[&str]) -> bool {
     path.iter().eq(folders.iter().copied())

@@ -22,7 +22,7 @@ use std::time::SystemTime;
 use self::layout::path;
 use super::{
     Append, BlobInfo, ChartLocks, Commit, Driver, Entry, Error, Fault, Hashed, Mode, Name, Names,
-    OpenBlob, Part, Removal, Stage, StoreLock, UploadId, UploadInfo, Wait,
+    OpenBlob, Part, Removal, Stage, Stamp, StoreLock, UploadId, UploadInfo, Wait,
 };
 use crate::digest::{Algorithm, Digest};
 use crate::disk::{self, Synced, lock};
@@ -94,6 +94,10 @@ impl Driver for Filesystem {
 
     fn repositories(&self) -> Result<Vec<Repository>, Error> {
         names::repositories(&self.root)
+    }
+
+    fn stamps(&self, space: &SpaceName) -> Result<Vec<(Repository, Option<Stamp>)>, Error> {
+        names::stamps(&self.root, space)
     }
 
     fn names(&self, repository: &Repository) -> Result<Names, Error> {

@@ -1,0 +1,84 @@
+//! The indexes that are kept in memory, and brought up to date before they are sent.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::Mutex as Turn;
+
+use crate::name::SpaceName;
+use crate::ops::index::{self, Index, Renewed};
+use crate::serve::refusal::Refusal;
+use crate::serve::state::State;
+
+/// The most indexes that are kept, and the most bytes of them; if there are more, all others are
+/// forgotten.
+const MOST: usize = 1000;
+const MOST_BYTES: usize = 512 << 20;
+
+/// Keeps the indexes of spaces.
+#[derive(Debug, Default)]
+pub(in crate::serve) struct Indexes(Mutex<HashMap<SpaceName, Arc<Turn<Kept>>>>);
+
+/// Is an index, and since when it is known to hold.
+#[derive(Debug, Default)]
+struct Kept {
+    index: Option<Arc<Index>>,
+    begun: Option<Instant>,
+}
+
+impl Indexes {
+    /// Gives the index of a space as it is now, if there is such a space.
+    ///
+    /// Whoever comes while it is looked at what has changed waits for the next look, and all who
+    /// wait share one.
+    pub(in crate::serve) async fn get(
+        &self,
+        state: &State,
+        space: &SpaceName,
+    ) -> Result<Option<Arc<Index>>, Refusal> {
+        let came = Instant::now();
+        let mut kept = self.slot(space).lock_owned().await;
+        if kept.begun.is_some_and(|begun| begun > came) {
+            return Ok(kept.index.clone());
+        }
+        let (name, reporting) = (space.clone(), state.clone());
+        // The turn goes along: the work is of use also where the request has gone.
+        let renewed = state.read(move |store| {
+            let begun = Instant::now();
+            let Some(renewed) = index::renew(store, &name, kept.index.as_deref())? else {
+                *kept = Kept::default();
+                return Ok(None);
+            };
+            let Renewed { index, failed } = renewed;
+            *kept = Kept { index: Some(index.clone()), begun: Some(begun) };
+            failed.iter().for_each(|error| reporting.report(error));
+            Ok(Some(index))
+        });
+        let index: Option<Arc<Index>> = renewed.await?.map_err(|error: crate::ops::Error| error)?;
+        if index.is_none() {
+            // Names of spaces that are not there would fill the memory.
+            self.slots().remove(space);
+        }
+        Ok(index)
+    }
+
+    fn slots(&self) -> MutexGuard<'_, HashMap<SpaceName, Arc<Turn<Kept>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn slot(&self, space: &SpaceName) -> Arc<Turn<Kept>> {
+        let mut slots = self.slots();
+        let bytes: usize = slots.values().map(|slot| size(slot)).sum();
+        if slots.len() >= MOST || bytes > MOST_BYTES {
+            slots.retain(|other, _| other == space);
+        }
+        slots.entry(space.clone()).or_default().clone()
+    }
+}
+
+/// Gives the size of an index; one that is being renewed counts the next time.
+fn size(slot: &Turn<Kept>) -> usize {
+    let kept = slot.try_lock();
+    kept.ok().and_then(|kept| kept.index.as_ref().map(|index| index.size())).unwrap_or_default()
+}

@@ -1,0 +1,130 @@
+//! Why a request is refused, apart from the words in which each door says so.
+//!
+//! The doors for charts turn the kind of an error into a status, each in one match of its own. What
+//! failed inside is told to who runs the server, and not to clients.
+
+use std::error::Error as StdError;
+
+use axum::http::StatusCode;
+
+use super::settings::Closed;
+use super::state::{Lost, State};
+use crate::error::{Classified as _, Kind};
+use crate::ops;
+use crate::store;
+
+/// Says why a request is refused.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) why: Why,
+    pub(super) message: String,
+    /// What failed here, which is told to who runs the server.
+    failure: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// Says what kind of reason it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// An error of the operation, or one like it.
+    Kind(Kind),
+    /// Something of HTTP that is the same for every door.
+    Status(StatusCode),
+}
+
+impl Refusal {
+    pub(super) fn of(kind: Kind, message: impl Into<String>) -> Refusal {
+        Refusal { why: Why::Kind(kind), message: message.into(), failure: None }
+    }
+
+    pub(super) fn invalid(message: impl Into<String>) -> Refusal {
+        Refusal::of(Kind::Invalid, message)
+    }
+
+    pub(super) fn not_found(message: impl Into<String>) -> Refusal {
+        Refusal::of(Kind::NotFound, message)
+    }
+
+    pub(super) fn status(status: StatusCode, message: impl Into<String>) -> Refusal {
+        Refusal { why: Why::Status(status), message: message.into(), failure: None }
+    }
+
+    /// Tells whether the reason is of a kind.
+    pub(super) fn is(&self, kind: Kind) -> bool {
+        self.why == Why::Kind(kind)
+    }
+
+    /// Tells who runs the server of what failed.
+    pub(super) fn report(&self, state: &State) {
+        if let Some(failure) = &self.failure {
+            state.report(&**failure);
+        }
+    }
+
+    fn failed(kind: Kind, failure: impl Into<Box<dyn StdError + Send + Sync>>) -> Refusal {
+        let message = match kind {
+            Kind::Locked => "the store is busy",
+            Kind::NoSpace => "the disk is full",
+            Kind::Damaged => "what was asked for is damaged",
+            _ => "the server has failed",
+        };
+        Refusal { failure: Some(failure.into()), ..Refusal::of(kind, message) }
+    }
+}
+
+impl From<ops::Error> for Refusal {
+    fn from(error: ops::Error) -> Refusal {
+        let kind = match &error {
+            // What the file system says is about this server, not about the request.
+            ops::Error::Disk(_) | ops::Error::Store(store::Error::Storage(_)) => match error.kind()
+            {
+                kind @ (Kind::NoSpace | Kind::Locked | Kind::Damaged) => kind,
+                _ => Kind::System,
+            },
+            _ => error.kind(),
+        };
+        match kind {
+            Kind::Invalid | Kind::Unsupported | Kind::NotFound | Kind::Exists | Kind::Denied => {
+                Refusal::of(kind, text(&error))
+            }
+            _ => Refusal::failed(kind, error),
+        }
+    }
+}
+
+impl From<store::Error> for Refusal {
+    fn from(error: store::Error) -> Refusal {
+        ops::Error::from(error).into()
+    }
+}
+
+impl From<Lost> for Refusal {
+    fn from(_: Lost) -> Refusal {
+        Refusal::failed(Kind::System, "a request has ended before its time")
+    }
+}
+
+impl From<Closed> for Refusal {
+    fn from(closed: Closed) -> Refusal {
+        match closed {
+            Closed::ReadOnly => {
+                let text = "this server is only for reading";
+                Refusal::status(StatusCode::METHOD_NOT_ALLOWED, text)
+            }
+            Closed::Unknown => {
+                let text = "nobody may write here without being known";
+                Refusal::status(StatusCode::FORBIDDEN, text)
+            }
+        }
+    }
+}
+
+/// Writes an error with its causes.
+fn text(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text += &format!(": {error}");
+        cause = error.source();
+    }
+    text
+}
