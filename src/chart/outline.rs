@@ -3,9 +3,13 @@
 //! An outline accepts and refuses what [`Chart::from_archive`](super::load::Chart::from_archive)
 //! does, since both come from one routine of [`load`](super::load); only what is kept differs.
 
+mod family;
+
 use std::io::{self, Read};
 
 use serde_json::Value;
+
+pub use family::Family;
 
 use super::load::{
     Error, File, Keep, Parts, assemble_archive, assemble_files, missing, refuse_missing,

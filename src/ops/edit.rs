@@ -31,13 +31,18 @@ pub enum Edit {
         /// Settings in the language of `--set`, laid over these.
         set: Vec<String>,
     },
+    /// Gives Chart.yaml these fields and no others. Those that Helm does not know are left out; the
+    /// dependencies stay, and so does what identifies a chart where it is not given.
+    WholeMetadata(Map<String, Value>),
+    /// Gives values.yaml this content and no other.
+    WholeValues(Map<String, Value>),
 }
 
 impl Edit {
     fn file(&self) -> &'static str {
         match self {
-            Edit::Metadata(_) => "Chart.yaml",
-            Edit::Values { .. } => "values.yaml",
+            Edit::Metadata(_) | Edit::WholeMetadata(_) => "Chart.yaml",
+            Edit::Values { .. } | Edit::WholeValues(_) => "values.yaml",
         }
     }
 }
@@ -93,8 +98,17 @@ fn change(files: &mut Vec<File>, edit: &Edit) -> Result<(), Error> {
     }
     let file = &mut files[place];
     let mut map = read_map(name, &file.data)?;
-    let settings = match edit {
+    let settings: &[String] = match edit {
         Edit::Metadata(settings) => settings,
+        Edit::WholeMetadata(fields) => {
+            map = replace_fields(fields, &map)?;
+            &[]
+        }
+        Edit::WholeValues(values) => {
+            file.data.clear();
+            map.clone_from(values);
+            &[]
+        }
         Edit::Values { replace, files, set } => {
             if *replace {
                 map.clear();
@@ -116,6 +130,31 @@ fn change(files: &mut Vec<File>, edit: &Edit) -> Result<(), Error> {
     file.data =
         yaml::rewrite(&file.data, &Shape::Any, &map).map_err(|error| unreadable(name, error))?;
     Ok(())
+}
+
+/// Gives the fields that Chart.yaml gets in place of those that are there.
+fn replace_fields(
+    fields: &Map<String, Value>,
+    present: &Map<String, Value>,
+) -> Result<Map<String, Value>, Error> {
+    const KEPT: &str = "dependencies";
+    let unreadable = |error: chart::metadata::Error| Error::Values {
+        file: "Chart.yaml".to_owned(),
+        source: chart::Error::from(error),
+    };
+    let mut fields = fields.clone();
+    fields.shift_remove(KEPT);
+    let json = Value::Object(fields).to_string();
+    let known = Metadata::from_json(json.as_bytes()).map_err(unreadable)?.to_json();
+    let mut fields: Map<String, Value> =
+        serde_json::from_slice(&known).map_err(|error| unreadable(error.into()))?;
+    for name in ["apiVersion", "name", "version"] {
+        if let (false, Some(value)) = (fields.contains_key(name), present.get(name)) {
+            fields.insert(name.to_owned(), value.clone());
+        }
+    }
+    fields.extend(present.get(KEPT).map(|list| (KEPT.to_owned(), list.clone())));
+    Ok(fields)
 }
 
 /// Refuses fields that Chart.yaml neither may have nor has, which Helm would drop without a word.

@@ -218,15 +218,11 @@ fn state(
 }
 
 /// Lists the versions that have to be read.
-fn wanted<'a>(
-    charts: &'a [(Repository, Option<Stamp>)],
-    states: &'a [State],
-) -> Vec<Wanted<'a>> {
+fn wanted<'a>(charts: &'a [(Repository, Option<Stamp>)], states: &'a [State]) -> Vec<Wanted<'a>> {
     let mut wanted = Vec::new();
     for ((repository, _), state) in charts.iter().zip(states) {
         let State::Changed { before, versions } = state else { continue };
-        let new =
-            versions.iter().filter(|(version, manifest)| !before.leads_to(version, manifest));
+        let new = versions.iter().filter(|(version, manifest)| !before.leads_to(version, manifest));
         wanted.extend(new.map(|(version, manifest)| Wanted { repository, version, manifest }));
     }
     wanted

@@ -3,6 +3,7 @@
 //! Commands and routes call these and nothing below. An operation neither prints nor reads the
 //! environment; what it wants to tell besides its report goes to a `Progress`.
 
+pub mod accept;
 pub mod chart;
 mod chart_facts;
 mod content;
@@ -16,6 +17,7 @@ mod identity;
 pub mod index;
 pub mod list;
 pub mod login;
+pub mod metadata;
 pub mod orchestrate;
 pub mod prepare;
 pub mod pull;

@@ -10,6 +10,7 @@ mod classic;
 mod error;
 mod expiry;
 mod health;
+mod incoming;
 mod listen;
 mod oci;
 mod range;
@@ -17,6 +18,7 @@ mod refusal;
 mod router;
 mod sending;
 mod settings;
+mod space_api;
 mod state;
 mod stop;
 

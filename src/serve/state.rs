@@ -11,6 +11,9 @@ use crate::store::Store;
 /// that read.
 const WRITERS: usize = super::STORE_THREADS / 2;
 
+/// How many requests may hold whole charts in memory at a time: one may have 256 MiB.
+const LOADERS: usize = 2;
+
 /// Is shared by all requests.
 #[derive(Clone)]
 pub(super) struct State(Arc<Shared>);
@@ -20,6 +23,7 @@ struct Shared {
     settings: Settings,
     stop: Stop,
     writers: Arc<Semaphore>,
+    loaders: Arc<Semaphore>,
     report: Box<Report>,
     memory: oci::Memory,
     indexes: classic::Indexes,
@@ -32,9 +36,10 @@ pub(super) struct Lost;
 impl State {
     pub(super) fn new(settings: Settings, store: Store, stop: Stop, report: Box<Report>) -> State {
         let writers = Arc::new(Semaphore::new(WRITERS));
+        let loaders = Arc::new(Semaphore::new(LOADERS));
         let (store, memory) = (Arc::new(store), oci::Memory::default());
         let indexes = classic::Indexes::default();
-        State(Arc::new(Shared { store, settings, stop, writers, report, memory, indexes }))
+        State(Arc::new(Shared { store, settings, stop, writers, loaders, report, memory, indexes }))
     }
 
     pub(super) fn settings(&self) -> &Settings {
@@ -81,5 +86,27 @@ impl State {
             call(store)
         })
         .await
+    }
+
+    /// Runs a call that holds whole charts in memory, and may write.
+    pub(super) async fn load<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&Store) -> T + Send + 'static,
+    ) -> Result<T, Lost> {
+        let permit = self.0.loaders.clone().acquire_owned().await.map_err(|_| Lost)?;
+        self.write(move |store| {
+            let _permit = permit;
+            call(store)
+        })
+        .await
+    }
+
+    /// Runs a call that nobody waits for.
+    pub(super) fn later(&self, call: impl FnOnce(&Store) + Send + 'static) {
+        let store = self.0.store.clone();
+        // Where the server has ended, so has all that could be done.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn_blocking(move || call(&store));
+        }
     }
 }

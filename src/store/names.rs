@@ -54,14 +54,15 @@ fn check(wanted: &Wanted<'_>, policy: Policy, names: &Names) -> Result<(), Error
     let repository = || wanted.repository.clone();
     let replaced = wanted.version.and_then(|version| {
         let digest = *names.versions.get(version)?;
-        (digest != wanted.manifest).then_some((version, digest))
+        let counts = digest != wanted.manifest || wanted.overwrite == Overwrite::Never;
+        counts.then_some((version, digest))
     });
     if let Some((version, digest)) = replaced {
         let version = version.clone();
-        if policy.immutable {
+        if policy.immutable && digest != wanted.manifest {
             return Err(Error::Immutable { repository: repository(), version });
         }
-        if wanted.overwrite == Overwrite::Refuse {
+        if wanted.overwrite != Overwrite::Allow {
             let digest = Box::new(digest);
             return Err(Error::VersionExists { repository: repository(), version, digest });
         }
@@ -146,5 +147,10 @@ mod tests {
         careful.grant("a", "1.0.0", "1.0.0").unwrap();
         assert_eq!(careful.grant("b", "1.0.0", "1.0.0"), Err(Kind::Exists));
         assert_eq!(careful.names.versions.len(), 1);
+
+        let mut strict = Try::new(true, Overwrite::Never);
+        strict.grant("a", "1.0.0", "1.0.0").unwrap();
+        assert_eq!(strict.grant("a", "1.0.0", "1.0.0"), Err(Kind::Exists));
+        assert_eq!(strict.grant("b", "1.0.0", "1.0.0"), Err(Kind::Denied));
     }
 }

@@ -17,6 +17,8 @@ pub enum Overwrite {
     Allow,
     /// It may not.
     Refuse,
+    /// It may not, and the version must not be there with the same content either.
+    Never,
 }
 
 /// Is a chart whose blobs are staged, with the names it is to have.

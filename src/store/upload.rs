@@ -8,10 +8,10 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Store};
+use super::{Error, Store, Writer};
 use crate::digest::{self, Algorithm, Digest};
 use crate::name::Repository;
-use crate::storage::{Append, Blob, Hashed, UploadId};
+use crate::storage::{Append, Blob, Hashed, Staged, UploadId};
 
 /// How long an upload is kept that nothing is added to.
 pub const UPLOAD_LIFETIME: Duration = Duration::from_secs(24 * 3600);
@@ -153,6 +153,13 @@ impl Store {
         let known = |algorithm: &Algorithm| algorithm.as_str() == record.algorithm;
         let algorithm = Algorithm::ALL.into_iter().find(known);
         Ok((info.size, algorithm.unwrap_or(Algorithm::Sha256)))
+    }
+}
+
+impl Writer<'_> {
+    /// Ends an upload whose digest nobody has given: it is a staged blob from now on.
+    pub fn stage_upload(&self, uploading: Uploading) -> Result<Staged, Error> {
+        Ok(uploading.append.finish(&self.lock, Algorithm::Sha256)?)
     }
 }
 

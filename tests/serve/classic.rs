@@ -34,7 +34,10 @@ fn an_index_lists_what_a_space_has() {
     assert_eq!(entries[1]["version"], "1.9.0");
     assert_eq!(entries[0]["urls"][0], "charts/a-1.10.0.tgz");
     assert_eq!(entries[0]["description"], "A chart for tests");
-    assert_eq!(library["generated"], entries[0]["created"].clone().max_text(&entries[1]["created"]));
+    assert_eq!(
+        library["generated"],
+        entries[0]["created"].clone().max_text(&entries[1]["created"])
+    );
     let team = index(&world.get("/team/apps/index.yaml"));
     assert_eq!(team["entries"]["a"].as_array().unwrap().len(), 1);
     for (path, digest) in [

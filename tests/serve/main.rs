@@ -9,6 +9,8 @@ mod classic;
 #[allow(dead_code, reason = "the tests of the other commands need more of it")]
 #[path = "../cli/environment.rs"]
 mod environment;
+mod form;
 mod oci;
 mod running;
+mod space_api;
 mod world;

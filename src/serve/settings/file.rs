@@ -9,8 +9,11 @@
 //!     locktimeout: 5000
 //!     storagedriver: filesystem
 //!     rootdirectory: ./data
+//! orchestration:
+//!   semantics: caicloud
 //! ```
 //!
+//! `orchestration` is hreg's own: it says by which rules plans are built that name none.
 //! `locktimeout` is in milliseconds; without it a request that finds a lock taken gives up at once.
 //! The locks are hreg's own, which hold between processes too.
 
@@ -22,6 +25,7 @@ use serde_json::{Map, Value};
 use super::DriverKind;
 use crate::chart::yaml;
 use crate::disk;
+use crate::plan::Semantics;
 use crate::serve::Error;
 
 /// The most that a configuration file may have, in bytes.
@@ -34,6 +38,7 @@ pub struct File {
     pub(super) driver: DriverKind,
     pub(super) root: Option<PathBuf>,
     pub(super) lock_timeout: Option<Duration>,
+    pub(super) semantics: Option<Semantics>,
 }
 
 impl File {
@@ -64,6 +69,12 @@ impl File {
                 parameters.end()?;
             }
             manager.end()?;
+        }
+        if let Some(mut orchestration) = whole.section("orchestration")? {
+            let known = [Semantics::Helm.as_str(), Semantics::Caicloud.as_str()];
+            let semantics = orchestration.choose("semantics", &known)?;
+            file.semantics = semantics.and_then(|text| text.parse().ok());
+            orchestration.end()?;
         }
         whole.end()?;
         Ok(file)

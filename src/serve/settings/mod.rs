@@ -13,6 +13,7 @@ use std::time::Duration;
 pub use file::File;
 
 use super::Error;
+use crate::plan::Semantics;
 
 /// Where a server listens that is told nothing else: on this machine alone.
 const LISTEN: &str = "127.0.0.1:8099";
@@ -114,6 +115,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Where the store is.
     pub store: StoreSettings,
+    /// The rules that plans are built by which name none.
+    pub semantics: Option<Semantics>,
 }
 
 impl Settings {
@@ -136,6 +139,7 @@ impl Settings {
             allow_anonymous: flags.allow_anonymous,
             limits: Limits::default(),
             store,
+            semantics: file.semantics,
         }
     }
 

@@ -32,6 +32,16 @@ fn the_original_file_is_read_with_its_meaning() {
 }
 
 #[test]
+fn plans_are_built_by_the_rules_that_the_file_names() {
+    let read = |text: &str| parse(text).map(|file| file.semantics);
+    let caicloud = Some(crate::plan::Semantics::Caicloud);
+    assert_eq!(read("orchestration:\n  semantics: caicloud\n"), Ok(caicloud));
+    assert_eq!(read(ORIGINAL), Ok(None));
+    let error = read("orchestration:\n  semantics: other\n").unwrap_err();
+    assert!(error.contains("line 2: orchestration.semantics must be helm or caicloud"), "{error}");
+}
+
+#[test]
 fn flags_come_before_the_file() {
     let flags = Flags {
         listen: Some("127.0.0.1:1".to_owned()),

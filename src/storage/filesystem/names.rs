@@ -125,7 +125,8 @@ pub(super) fn stamps(
     for (folder, kind) in disk::entries(&root.join(layout::space_folder(path::CHARTS, space)))? {
         let Some(repository) = layout::repository_in(space, &folder) else { continue };
         if kind.is_dir()
-            && let Some((modified, number)) = disk::state(&root.join(layout::versions(&repository)))?
+            && let Some((modified, number)) =
+                disk::state(&root.join(layout::versions(&repository)))?
         {
             stamps.push((repository, Some(Stamp { modified, number })));
         }
