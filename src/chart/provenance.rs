@@ -103,6 +103,11 @@ impl Checksums {
         self.0.get(file_name).map(String::as_str)
     }
 
+    /// Lists the names of the files that there are checksums of.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// Checks the checksum of a file.
     pub fn check(&self, file_name: &str, digest: &Digest) -> Result<(), Error> {
         let Some(expected) = self.of(file_name) else {

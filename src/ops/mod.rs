@@ -34,6 +34,7 @@ pub mod tag;
 pub mod transfer;
 pub mod verify;
 pub mod version;
+pub mod vouch;
 
 pub use error::Error;
 

@@ -12,6 +12,7 @@ mod expiry;
 mod health;
 mod incoming;
 mod listen;
+mod museum;
 mod oci;
 mod range;
 mod refusal;

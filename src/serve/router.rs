@@ -4,11 +4,12 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::state::State;
-use super::{classic, health, oci, space_api};
+use super::{classic, health, museum, oci, space_api};
 
 /// Gives the routes of every door.
 pub(super) fn router(state: State) -> axum::Router {
-    let doors = [health::router(), oci::router(), space_api::router(), classic::router()];
+    let doors =
+        [health::router(), oci::router(), space_api::router(), museum::router(), classic::router()];
     doors.into_iter().fold(axum::Router::new(), axum::Router::merge).with_state(state)
 }
 

@@ -6,10 +6,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod classic;
+mod doors;
 #[allow(dead_code, reason = "the tests of the other commands need more of it")]
 #[path = "../cli/environment.rs"]
 mod environment;
 mod form;
+mod museum;
 mod oci;
 mod running;
 mod space_api;

@@ -1,0 +1,99 @@
+//! The API of ChartMuseum under `/api`, for `helm cm-push` and for scripts that were written for it.
+//!
+//! `/api/charts…` is about `library`, `/api/SPACE/charts…` about another space. Answers are those of
+//! ChartMuseum; what it answers wrong is answered right.
+
+mod add;
+mod path;
+mod read;
+
+use axum::body::Body;
+use axum::extract::{Path, Query, State as Extract};
+use axum::http::{Method, Request, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::any;
+use serde_json::{Value, json};
+
+use super::refusal::{Refusal, Why};
+use super::state::State;
+use crate::error::Kind;
+use path::Resource;
+
+type Answer = Result<Response, Refusal>;
+
+/// Gives the routes of the API.
+pub(super) fn router() -> axum::Router<State> {
+    axum::Router::new().route("/api/{*path}", any(take))
+}
+
+async fn take(
+    state: Extract<State>,
+    path: Path<String>,
+    query: Query<Vec<(String, String)>>,
+    request: Request<Body>,
+) -> Response {
+    let is_head = *request.method() == Method::HEAD;
+    let answer = match Resource::parse(&path) {
+        Some(resource) => dispatch(&state, resource, &query, request).await,
+        None => Err(Refusal::not_found(format!("there is no /api/{}", *path))),
+    };
+    match answer.unwrap_or_else(|refusal| refuse(&state, refusal)) {
+        response if is_head => response.map(|_| Body::empty()),
+        response => response,
+    }
+}
+
+/// Finds who answers.
+async fn dispatch(
+    state: &State,
+    resource: Resource,
+    query: &[(String, String)],
+    request: Request<Body>,
+) -> Answer {
+    let method = request.method().clone();
+    if !matches!(method, Method::GET | Method::HEAD) {
+        state.settings().check_writing()?;
+    }
+    match (method.as_str(), resource) {
+        ("GET" | "HEAD", Resource::Charts(space)) => read::charts(state, space, query).await,
+        ("GET" | "HEAD", Resource::Chart(chart)) => read::chart(state, chart).await,
+        ("GET" | "HEAD", Resource::Version(chart, version)) => {
+            read::version(state, chart, &version).await
+        }
+        ("GET" | "HEAD", Resource::Values(chart, version)) => {
+            read::values(state, chart, &version).await
+        }
+        ("POST", Resource::Charts(space)) => add::chart(state, space, query, request).await,
+        ("POST", Resource::Provenance(space)) => {
+            add::provenance(state, space, query, request).await
+        }
+        ("DELETE", Resource::Version(chart, version)) => add::delete(state, chart, &version).await,
+        (_, resource) => {
+            let text = format!("only {} are answered here", resource.methods());
+            Err(Refusal::status(StatusCode::METHOD_NOT_ALLOWED, text))
+        }
+    }
+}
+
+/// Refuses a request: the one place where kinds of errors become statuses here.
+fn refuse(state: &State, refusal: Refusal) -> Response {
+    refusal.report(state);
+    let status = match refusal.why {
+        Why::Status(status) => status,
+        Why::Kind(kind) => match kind {
+            Kind::Invalid | Kind::Unsupported => StatusCode::BAD_REQUEST,
+            Kind::NotFound => StatusCode::NOT_FOUND,
+            Kind::Exists => StatusCode::CONFLICT,
+            Kind::Denied => StatusCode::FORBIDDEN,
+            Kind::Locked => StatusCode::SERVICE_UNAVAILABLE,
+            Kind::NoSpace => StatusCode::INSUFFICIENT_STORAGE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        },
+    };
+    send(status, &json!({ "error": refusal.message }))
+}
+
+/// Answers with JSON.
+fn send(status: StatusCode, body: &Value) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}

@@ -1,0 +1,104 @@
+//! Charts as an index lists them, in JSON.
+
+use std::collections::BTreeMap;
+
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse as _;
+use serde_json::{Value, json};
+
+use super::{Answer, send};
+use crate::chart::index::ChartVersion;
+use crate::name::{Reference, Repository, SpaceName, Version};
+use crate::ops::{self, index, show};
+use crate::serve::refusal::Refusal;
+use crate::serve::state::State;
+use crate::store::Store;
+
+/// Lists charts with their versions.
+pub(super) async fn charts(state: &State, space: SpaceName, query: &[(String, String)]) -> Answer {
+    let (offset, limit) = (number(query, "offset")?, number(query, "limit")?);
+    let list = move |store: &Store| -> Result<BTreeMap<String, Vec<ChartVersion>>, ops::Error> {
+        // What does not exist yet is empty: the first chart makes it.
+        let charts = store.stamped_charts(&space)?.unwrap_or_default();
+        let mut found = BTreeMap::new();
+        let mut offset = offset.unwrap_or(0);
+        for (chart, _) in charts {
+            if limit.is_some_and(|limit| found.len() >= limit) {
+                break;
+            }
+            if store.versions(&chart)?.is_empty() {
+                continue;
+            }
+            match offset.checked_sub(1) {
+                Some(less) => offset = less,
+                None => {
+                    drop(found.insert(chart.chart.to_string(), index::versions(store, &chart)?))
+                }
+            }
+        }
+        found.retain(|_, versions| !versions.is_empty());
+        Ok(found)
+    };
+    Ok(send(StatusCode::OK, &json!(state.read(list).await??)))
+}
+
+/// Lists the versions of a chart.
+pub(super) async fn chart(state: &State, chart: Repository) -> Answer {
+    let unknown = || Refusal::not_found(format!("chart {chart} not found"));
+    let place = chart.clone();
+    let versions = state.read(move |store| index::versions(store, &place)).await??;
+    match versions.is_empty() {
+        true => Err(unknown()),
+        false => Ok(send(StatusCode::OK, &json!(versions))),
+    }
+}
+
+/// Describes a version.
+pub(super) async fn version(state: &State, chart: Repository, version: &str) -> Answer {
+    let number = find(state, &chart, version).await?;
+    let described = move |store: &Store| -> Result<Option<Value>, ops::Error> {
+        let Some(manifest) = store.look_up_version(&chart, &number)? else { return Ok(None) };
+        Ok(Some(json!(index::describe(store, &chart, &number, &manifest)?)))
+    };
+    let described = state.read(described).await??;
+    Ok(send(StatusCode::OK, &described.ok_or_else(unknown)?))
+}
+
+/// Sends the values.yaml of a version as it is.
+pub(super) async fn values(state: &State, chart: Repository, version: &str) -> Answer {
+    let number = find(state, &chart, version).await?;
+    let reference = Reference::tagged(chart, number.tag());
+    let shown = state.load(move |store| show::show(store, &reference)).await??;
+    let text = shown.values.unwrap_or_default();
+    Ok(([(header::CONTENT_TYPE, "application/yaml")], text).into_response())
+}
+
+/// Finds a version that is there: by its text, or `latest`, the highest that is no pre-release or
+/// else the highest.
+pub(super) async fn find(
+    state: &State,
+    chart: &Repository,
+    text: &str,
+) -> Result<Version, Refusal> {
+    let place = chart.clone();
+    let versions = state.read(move |store| store.versions(&place)).await??;
+    if text == "latest" {
+        let releases = versions.keys().filter(|version| !version.precedence().is_prerelease());
+        return releases.max().or(versions.keys().max()).cloned().ok_or_else(unknown);
+    }
+    let version = Version::parse(text).map_err(|_| unknown())?;
+    match versions.contains_key(&version) {
+        true => Ok(version),
+        false => Err(unknown()),
+    }
+}
+
+fn unknown() -> Refusal {
+    Refusal::not_found("no chart version found")
+}
+
+fn number(query: &[(String, String)], name: &str) -> Result<Option<usize>, Refusal> {
+    let Some((_, text)) = query.iter().find(|(key, _)| key == name) else { return Ok(None) };
+    let wrong = |_| Refusal::invalid(format!("{name} must be a number, not {text:?}"));
+    text.parse().map(Some).map_err(wrong)
+}
