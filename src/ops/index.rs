@@ -18,7 +18,7 @@ use crate::chart::record::Timestamp;
 use crate::digest::Digest;
 use crate::name::{ChartName, Reference, Repository, SpaceName, Version};
 use crate::parallel;
-use crate::storage::Stamp;
+use crate::storage::{Stamp, Stamped};
 use crate::store::Store;
 
 /// The most bytes that one version takes in an index: real ones take about a thousand.
@@ -38,6 +38,7 @@ pub struct Index {
     charts: BTreeMap<ChartName, (Option<Stamp>, Arc<Chart>)>,
     end: Piece,
     tag: Digest,
+    size: usize,
 }
 
 /// Holds what an index says of one chart.
@@ -108,9 +109,9 @@ impl Index {
         self.tag
     }
 
-    /// Gives the number of bytes that the index keeps in memory, without what is compressed.
+    /// Gives the number of bytes that the charts take in the index.
     pub fn size(&self) -> usize {
-        self.pieces().map(|piece| piece.text().len()).sum()
+        self.size
     }
 
     fn of(charts: BTreeMap<ChartName, (Option<Stamp>, Arc<Chart>)>) -> Index {
@@ -125,7 +126,8 @@ impl Index {
         }
         let start = Piece::new(index::start(listed().next().is_some()).into_bytes());
         let tag = Digest::of(parts.as_bytes());
-        Index { start, charts, end: Piece::new(end.into_bytes()), tag }
+        let size = listed().map(|chart| chart.piece.text().len()).sum();
+        Index { start, charts, end: Piece::new(end.into_bytes()), tag, size }
     }
 }
 
@@ -218,7 +220,7 @@ fn state(
 }
 
 /// Lists the versions that have to be read.
-fn wanted<'a>(charts: &'a [(Repository, Option<Stamp>)], states: &'a [State]) -> Vec<Wanted<'a>> {
+fn wanted<'a>(charts: &'a [Stamped], states: &'a [State]) -> Vec<Wanted<'a>> {
     let mut wanted = Vec::new();
     for ((repository, _), state) in charts.iter().zip(states) {
         let State::Changed { before, versions } = state else { continue };

@@ -23,7 +23,7 @@ pub use error::{Error, Format};
 pub use filesystem::Filesystem;
 pub use locks::{ChartLocks, StoreLock};
 pub use memory::Memory;
-pub use stamp::Stamp;
+pub use stamp::{Stamp, Stamped};
 pub use upload::{Append, Hashed, UploadId, UploadInfo};
 
 pub use crate::disk::lock::{Mode, Wait};
@@ -170,7 +170,7 @@ pub trait Driver: Send + Sync {
 
     /// Lists the repositories of one space that have versions, sorted, each with the stamp of the
     /// names of these. Without a stamp nobody can tell whether they have changed.
-    fn stamps(&self, space: &SpaceName) -> Result<Vec<(Repository, Option<Stamp>)>, Error> {
+    fn stamps(&self, space: &SpaceName) -> Result<Vec<Stamped>, Error> {
         let all = self.repositories_of(space)?;
         Ok(all.into_iter().map(|repository| (repository, None)).collect())
     }

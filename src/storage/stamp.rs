@@ -2,9 +2,14 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::name::Repository;
+
 /// How old a change must be before a later one is sure to be seen: file systems count time in steps,
 /// and two changes within one step look like one.
 const STEP: Duration = Duration::from_secs(1);
+
+/// Is a repository with the stamp of its versions' names, if there is one.
+pub type Stamped = (Repository, Option<Stamp>);
 
 /// Is what a storage says of a set of names: as long as it is the same and was settled when it was
 /// taken, so are the names.

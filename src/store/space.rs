@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::nearest::nearest;
 use super::{Error, Store, Writer};
 use crate::name::{Repository, SpaceName};
-use crate::storage::{ChartLocks, Mode, Removal, Stamp};
+use crate::storage::{ChartLocks, Mode, Removal, Stamped};
 
 /// Says what may be done in a space; the record that is kept of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,10 +74,7 @@ impl Store {
 
     /// Lists the charts of a space that may have versions, sorted, each with the stamp of their
     /// names, if there is one; nothing if there is no such space.
-    pub fn stamped_charts(
-        &self,
-        name: &SpaceName,
-    ) -> Result<Option<Vec<(Repository, Option<Stamp>)>>, Error> {
+    pub fn stamped_charts(&self, name: &SpaceName) -> Result<Option<Vec<Stamped>>, Error> {
         match self.driver.space(name)? {
             Some(_) => Ok(Some(self.driver.stamps(name)?)),
             None => Ok(None),

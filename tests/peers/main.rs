@@ -26,6 +26,7 @@ mod orchestrating;
 mod peer;
 mod registry;
 mod rendering;
+mod repositories;
 mod run;
 mod schemas;
 #[path = "../cli/server.rs"]

@@ -172,7 +172,7 @@ fn prov(archive: &Path) -> PathBuf {
 }
 
 /// Is a key that nobody else has; it goes away with its agent.
-struct Keys {
+pub(crate) struct Keys {
     folder: TempDir,
     gpg: PathBuf,
     gpgconf: PathBuf,
@@ -181,7 +181,7 @@ struct Keys {
 
 impl Keys {
     /// Makes a key without a passphrase, or says that what needs it is skipped.
-    fn make() -> Option<Keys> {
+    pub(crate) fn make() -> Option<Keys> {
         Keys::of("rsa2048", "")
     }
 
@@ -229,12 +229,12 @@ impl Keys {
         self.folder.path().join("passphrase")
     }
 
-    fn ring(&self, name: &str) -> PathBuf {
+    pub(crate) fn ring(&self, name: &str) -> PathBuf {
         self.folder.path().join(format!("{name}.gpg"))
     }
 
     /// Packs and signs a chart with Helm, and gives the archive.
-    fn sign(&self, helm: &Helm, folder: &Folder) -> PathBuf {
+    pub(crate) fn sign(&self, helm: &Helm, folder: &Folder) -> PathBuf {
         let mut command = helm.command();
         command.arg("package").arg(folder.path()).args(["--sign", "--key", "hreg tests"]);
         command.arg("--keyring").arg(self.ring("secret"));

@@ -2,13 +2,14 @@
 
 use std::time::SystemTime;
 
-use super::unlisted;
+use super::{ENTRIES, MAX_ENTRY_BYTES, unlisted};
 use crate::chart::index::{ChartVersion, address};
 use crate::chart::metadata::Metadata;
 use crate::chart::record::Timestamp;
 use crate::digest::{Algorithm, Digest};
 use crate::name::{Repository, Version};
 use crate::ops::Error;
+use crate::parallel;
 use crate::store::{self, ChartFacts, Store};
 
 /// Describes a version by what the store keeps of its Chart.yaml.
@@ -25,7 +26,7 @@ pub fn describe(
     let Some(ChartFacts { meta, content, .. }) = store.facts(manifest)?.chart else {
         return Err(refuse("it is no chart".to_owned()));
     };
-    let meta = store.read_blob(&meta, Store::MAX_DOCUMENT_BYTES)?;
+    let meta = store.read_blob(&meta, MAX_ENTRY_BYTES as u64)?;
     let metadata = Metadata::from_json(&meta);
     let metadata = metadata.map_err(|error| refuse(error.to_string()))?;
     if metadata.name != repository.chart.as_str() || metadata.version != version.as_str() {
@@ -43,11 +44,11 @@ pub fn describe(
 
 /// Describes the versions of a chart that can be read, the highest first; nothing if there are none.
 pub fn versions(store: &Store, repository: &Repository) -> Result<Vec<ChartVersion>, Error> {
-    let all = store.versions(repository)?;
-    let described = all.iter().rev();
-    let described = described
-        .filter_map(|(version, manifest)| describe(store, repository, version, manifest).ok());
-    Ok(described.collect())
+    let all: Vec<_> = store.versions(repository)?.into_iter().rev().collect();
+    let described = parallel::map(&all, ENTRIES, |(version, manifest)| {
+        describe(store, repository, version, manifest)
+    });
+    Ok(described.into_iter().flatten().collect())
 }
 
 /// Gives a time to the second, as listings do; one that no year has four digits for is left out.

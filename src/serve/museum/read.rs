@@ -1,45 +1,65 @@
 //! Charts as an index lists them, in JSON.
 
-use std::collections::BTreeMap;
-
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse as _;
 use serde_json::{Value, json};
 
 use super::{Answer, send};
-use crate::chart::index::ChartVersion;
 use crate::name::{Reference, Repository, SpaceName, Version};
 use crate::ops::{self, index, show};
 use crate::serve::refusal::Refusal;
 use crate::serve::state::State;
 use crate::store::Store;
 
+/// The most bytes of a list; whoever wants more asks for a part at a time.
+const MAX_LIST_BYTES: usize = 64 << 20;
+
 /// Lists charts with their versions.
 pub(super) async fn charts(state: &State, space: SpaceName, query: &[(String, String)]) -> Answer {
-    let (offset, limit) = (number(query, "offset")?, number(query, "limit")?);
-    let list = move |store: &Store| -> Result<BTreeMap<String, Vec<ChartVersion>>, ops::Error> {
-        // What does not exist yet is empty: the first chart makes it.
-        let charts = store.stamped_charts(&space)?.unwrap_or_default();
-        let mut found = BTreeMap::new();
-        let mut offset = offset.unwrap_or(0);
-        for (chart, _) in charts {
-            if limit.is_some_and(|limit| found.len() >= limit) {
-                break;
-            }
-            if store.versions(&chart)?.is_empty() {
-                continue;
-            }
-            match offset.checked_sub(1) {
-                Some(less) => offset = less,
-                None => {
-                    drop(found.insert(chart.chart.to_string(), index::versions(store, &chart)?))
-                }
-            }
-        }
-        found.retain(|_, versions| !versions.is_empty());
-        Ok(found)
+    let offset = number(query, "offset")?.unwrap_or(0);
+    let limit = number(query, "limit")?.unwrap_or(usize::MAX);
+    let list = move |store: &Store| list(store, &space, offset, limit);
+    let text = state.read(list).await??;
+    let too_long = || {
+        let text = format!("the list has more than {MAX_LIST_BYTES} bytes: use offset and limit");
+        Refusal::status(StatusCode::BAD_REQUEST, text)
     };
-    Ok(send(StatusCode::OK, &json!(state.read(list).await??)))
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    Ok((kind, text.ok_or_else(too_long)?).into_response())
+}
+
+/// Writes a list; nothing if it would be too long.
+fn list(
+    store: &Store,
+    space: &SpaceName,
+    mut offset: usize,
+    mut limit: usize,
+) -> Result<Option<String>, ops::Error> {
+    let mut text = String::from("{");
+    // A space that does not exist yet is empty: the first chart makes it.
+    for (chart, _) in store.stamped_charts(space)?.unwrap_or_default() {
+        if limit == 0 {
+            break;
+        }
+        if store.versions(&chart)?.is_empty() {
+            continue;
+        }
+        if offset > 0 {
+            offset -= 1;
+            continue;
+        }
+        let versions = index::versions(store, &chart)?;
+        limit -= 1;
+        if versions.is_empty() {
+            continue;
+        }
+        let separator = if text.len() > 1 { "," } else { "" };
+        text += &format!("{separator}{}:{}", json!(chart.chart.as_str()), json!(versions));
+        if text.len() > MAX_LIST_BYTES {
+            return Ok(None);
+        }
+    }
+    Ok(Some(text + "}"))
 }
 
 /// Lists the versions of a chart.

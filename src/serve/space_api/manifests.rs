@@ -17,6 +17,9 @@ use crate::serve::refusal::Refusal;
 use crate::serve::state::State;
 use crate::store::Store;
 
+/// The most bytes of a list; whoever wants more asks for a part at a time.
+const MAX_LIST_BYTES: usize = 64 << 20;
+
 /// Lists the metadata of every version of every chart.
 pub(super) async fn of_space(call: Call) -> Answer {
     list_space(call, |report| numbers(report).collect()).await
@@ -113,16 +116,22 @@ async fn list_of(state: &State, page: Page, all: Vec<Reference>) -> Answer {
     let wanted = page.cut(all);
     let reporting = state.clone();
     let read = move |store: &Store| {
-        let mut items = Vec::new();
+        let (mut items, mut size) = (Vec::new(), 0);
         for reference in &wanted {
             match metadata::family(store, reference) {
                 Ok(metadata) => items.push(Value::Object(metadata)),
                 Err(error) => reporting.report(&error),
             }
+            size += items.last().map_or(0, |item| item.to_string().len());
+            if size > MAX_LIST_BYTES {
+                return None;
+            }
         }
-        items
+        Some(items)
     };
-    Ok(page::answer(total, state.read(read).await?))
+    let too_long =
+        || Refusal::invalid(format!("the list has more than {MAX_LIST_BYTES} bytes: use limit"));
+    Ok(page::answer(total, state.read(read).await?.ok_or_else(too_long)?))
 }
 
 async fn show(state: &State, place: Repository, number: Version) -> Answer {

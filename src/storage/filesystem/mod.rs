@@ -22,7 +22,7 @@ use std::time::SystemTime;
 use self::layout::path;
 use super::{
     Append, BlobInfo, ChartLocks, Commit, Driver, Entry, Error, Fault, Hashed, Mode, Name, Names,
-    OpenBlob, Part, Removal, Stage, Stamp, StoreLock, UploadId, UploadInfo, Wait,
+    OpenBlob, Part, Removal, Stage, Stamped, StoreLock, UploadId, UploadInfo, Wait,
 };
 use crate::digest::{Algorithm, Digest};
 use crate::disk::{self, Synced, lock};
@@ -96,7 +96,7 @@ impl Driver for Filesystem {
         names::repositories(&self.root)
     }
 
-    fn stamps(&self, space: &SpaceName) -> Result<Vec<(Repository, Option<Stamp>)>, Error> {
+    fn stamps(&self, space: &SpaceName) -> Result<Vec<Stamped>, Error> {
         names::stamps(&self.root, space)
     }
 

@@ -10,7 +10,7 @@ use crate::digest::Digest;
 use crate::disk::{self, NewFile, Synced};
 use crate::error::{Classified as _, Kind};
 use crate::name::{Repository, SpaceName, Tag, Version};
-use crate::storage::{Error, Name, Names, Stamp};
+use crate::storage::{Error, Name, Names, Stamp, Stamped};
 
 /// Bounds how deep folders are walked: a host, a space's parts and a chart.
 const MAX_DEPTH: usize = 18;
@@ -117,10 +117,7 @@ pub(super) fn repositories(root: &Path) -> Result<Vec<Repository>, Error> {
 }
 
 /// Lists the repositories of a space that have a folder for versions, with its stamp.
-pub(super) fn stamps(
-    root: &Path,
-    space: &SpaceName,
-) -> Result<Vec<(Repository, Option<Stamp>)>, Error> {
+pub(super) fn stamps(root: &Path, space: &SpaceName) -> Result<Vec<Stamped>, Error> {
     let mut stamps = Vec::new();
     for (folder, kind) in disk::entries(&root.join(layout::space_folder(path::CHARTS, space)))? {
         let Some(repository) = layout::repository_in(space, &folder) else { continue };
