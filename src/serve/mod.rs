@@ -19,6 +19,7 @@ mod refusal;
 mod router;
 mod sending;
 mod settings;
+mod source;
 mod space_api;
 mod state;
 mod stop;

@@ -169,6 +169,8 @@ fn nothing_is_written_where_that_is_not_allowed() {
         for line in ["POST /api/charts", "POST /api/prov", "DELETE /api/charts/mychart/1.0.0"] {
             refused(&world.ask(line, &[], &bytes), status);
         }
+        // The answer is heard also by who is still sending.
+        refused(&world.ask("POST /api/charts", &[], &vec![0; 8 << 20]), status);
         assert_eq!(world.get("/api/charts/mychart/1.0.0").status, 200);
     }
 }

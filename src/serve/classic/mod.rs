@@ -17,6 +17,7 @@ pub(super) use indexes::Indexes;
 
 use super::refusal::{Refusal, Why};
 use super::sending::Wish;
+use super::source::Source;
 use super::state::State;
 use crate::error::Kind;
 use crate::name::SpaceName;
@@ -48,11 +49,11 @@ impl<'a> Resource<'a> {
 }
 
 async fn take(state: Extract<State>, path: Path<String>, request: Request<Body>) -> Response {
-    let (head, _) = request.into_parts();
+    let (head, body) = request.into_parts();
     let wish = Wish { method: head.method, headers: head.headers };
     match answer(&state, &path, &wish).await {
         Ok(response) => response,
-        Err(refusal) => refuse(&state, refusal),
+        Err(refusal) => Source::new(body).drain(refuse(&state, refusal)).await,
     }
 }
 

@@ -15,6 +15,7 @@ use axum::routing::any;
 use serde_json::{Value, json};
 
 use super::refusal::{Refusal, Why};
+use super::source::Source;
 use super::state::State;
 use crate::error::Kind;
 use path::Resource;
@@ -33,14 +34,18 @@ async fn take(
     request: Request<Body>,
 ) -> Response {
     let is_head = *request.method() == Method::HEAD;
+    let (head, body) = request.into_parts();
+    let source = Source::new(body);
+    let request = Request::from_parts(head, source.lend());
     let answer = match Resource::parse(&path) {
         Some(resource) => dispatch(&state, resource, &query, request).await,
         None => Err(Refusal::not_found(format!("there is no /api/{}", *path))),
     };
-    match answer.unwrap_or_else(|refusal| refuse(&state, refusal)) {
-        response if is_head => response.map(|_| Body::empty()),
-        response => response,
-    }
+    let response = match answer {
+        Ok(response) => response,
+        Err(refusal) => source.drain(refuse(&state, refusal)).await,
+    };
+    if is_head { response.map(|_| Body::empty()) } else { response }
 }
 
 /// Finds who answers.

@@ -24,6 +24,7 @@ use axum::routing::{any, get};
 use serde_json::{Value, json};
 
 use super::refusal::{Refusal, Why};
+use super::source::Source;
 use super::state::State;
 use crate::error::Kind;
 use call::Call;
@@ -57,6 +58,9 @@ async fn take(
     request: Request<Body>,
 ) -> Response {
     let is_head = *request.method() == Method::HEAD;
+    let (head, body) = request.into_parts();
+    let source = Source::new(body);
+    let request = Request::from_parts(head, source.lend());
     let answer = match (names, query) {
         (Ok(names), Ok(query)) => {
             dispatch(path, Call::new(state.clone(), names.0, query.0, request)).await
@@ -64,7 +68,10 @@ async fn take(
         (Err(error), _) => Err(Refusal::invalid(error.body_text())),
         (_, Err(error)) => Err(Refusal::invalid(error.body_text())),
     };
-    let response = answer.unwrap_or_else(|refusal| refuse(&state, refusal));
+    let response = match answer {
+        Ok(response) => response,
+        Err(refusal) => source.drain(refuse(&state, refusal)).await,
+    };
     if is_head { without_body(response) } else { response }
 }
 
