@@ -24,7 +24,7 @@ use crate::name::{ChartName, Repository, SpaceName};
 use crate::store::{self, Store, UploadKey, Uploading};
 
 /// How many bytes are gathered before they are written.
-const PIECE_BYTES: usize = 128 << 10;
+const PIECE_BYTES: usize = 64 << 10;
 
 /// How much of a form may come before a part of it has been understood.
 const MAX_UNREAD_BYTES: u64 = 256 << 10;
