@@ -116,13 +116,19 @@ fn versions_that_come_by_all_doors_at_once_are_all_there() {
         .map(|version| (version.clone(), archive(&world.test, "a", &version, "")))
         .collect();
     std::thread::scope(|scope| {
+        // What is on its way is not to be collected.
+        scope.spawn(|| (0..10).for_each(|_| drop(world.test.ok(&["gc", "--grace", "0"]))));
         for (number, (version, bytes)) in charts.iter().enumerate() {
             let (world, door) = (&world, DOORS[number % DOORS.len()]);
             scope.spawn(move || assert!(bring(world, door, "a", version, bytes), "{door}"));
             scope.spawn(move || assert_eq!(world.get("/index.yaml").status, 200));
         }
     });
+    for (version, bytes) in &charts {
+        assert!(world.get(&format!("/charts/a-{version}.tgz")).body == *bytes);
+    }
     assert_seen(&world, "a", &charts.into_iter().map(|(version, _)| version).collect());
+    world.test.ok(&["verify"]);
 }
 
 #[test]
