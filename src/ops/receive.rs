@@ -11,7 +11,7 @@ use crate::digest::{self, Algorithm, Digest, Hasher};
 use crate::name::{Reference, Repository, Tag};
 use crate::oci::{self, ChartManifest, Document};
 use crate::storage::{ChartParts, Staged};
-use crate::store::{self, NewManifest, Store, Writer};
+use crate::store::{self, NewManifest, Overwrite, Store, Writer};
 
 /// Is a manifest as a client has sent it.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub struct Pushed {
     pub digest: Option<Digest>,
     /// The media type that came with it.
     pub content_type: Option<String>,
+    /// Whether it may replace what has its names.
+    pub may_overwrite: bool,
     /// Its bytes, which are kept as they are.
     pub bytes: Vec<u8>,
 }
@@ -47,7 +49,9 @@ pub fn receive(store: &Store, pushed: Pushed) -> Result<Received, Error> {
     let manifest = stage(&writer, algorithm, document.bytes())?;
     let digest = manifest.blob().digest();
     let (repository, tags) = (pushed.repository, pushed.tags);
-    writer.put_manifest(&document, NewManifest { repository, tags, manifest, chart })?;
+    let overwrite = if pushed.may_overwrite { Overwrite::Allow } else { Overwrite::Keep };
+    let new = NewManifest { repository, tags, manifest, overwrite, chart };
+    writer.put_manifest(&document, new)?;
     Ok(Received { digest, subject: document.subject().map(|subject| subject.digest) })
 }
 

@@ -77,6 +77,16 @@ pub enum Error {
         /// What it stands for.
         digest: Box<Digest>,
     },
+    /// The tag is there for something else, and was not to be moved.
+    #[error("the tag {tag} of {repository} is in the store already, as {digest}")]
+    TagExists {
+        /// The chart.
+        repository: Repository,
+        /// The tag.
+        tag: Tag,
+        /// What it stands for.
+        digest: Box<Digest>,
+    },
     /// The version cannot be replaced, as its space is immutable.
     #[error("{repository} {version} cannot be overwritten: the space {} is immutable", repository.space)]
     Immutable {
@@ -261,6 +271,7 @@ impl Classified for Error {
                 Kind::Invalid
             }
             Error::VersionExists { .. }
+            | Error::TagExists { .. }
             | Error::TagIsVersion { .. }
             | Error::SpaceExists { .. }
             | Error::SpaceNotEmpty { .. } => Kind::Exists,
@@ -318,7 +329,7 @@ impl Classified for Error {
                 "leave --no-overwrite away to replace it, or raise the chart's version".to_owned()
             }
             Error::Immutable { .. } => "raise the chart's version".to_owned(),
-            Error::TagIsVersion { .. } => "choose another tag".to_owned(),
+            Error::TagExists { .. } | Error::TagIsVersion { .. } => "choose another tag".to_owned(),
             Error::ChartsOnly { .. } => "choose another space".to_owned(),
             Error::MissingPart { .. } => "send what the manifest lists before it".to_owned(),
             Error::BlobInUse { .. } => "remove that manifest first".to_owned(),

@@ -67,6 +67,11 @@ fn check(wanted: &Wanted<'_>, policy: Policy, names: &Names) -> Result<(), Error
             return Err(Error::VersionExists { repository: repository(), version, digest });
         }
     }
+    let tagged = names.tags.get(wanted.tag).filter(|digest| **digest != wanted.manifest);
+    if let Some(digest) = tagged.filter(|_| wanted.overwrite == Overwrite::Keep) {
+        let (tag, digest) = (wanted.tag.clone(), Box::new(*digest));
+        return Err(Error::TagExists { repository: repository(), tag, digest });
+    }
     let other = Version::of_tag(wanted.tag).filter(|other| Some(other) != wanted.version);
     match other.and_then(|other| names.versions.get_key_value(&other)) {
         Some((version, digest)) if *digest != wanted.manifest => Err(Error::TagIsVersion {
@@ -152,5 +157,15 @@ mod tests {
         strict.grant("a", "1.0.0", "1.0.0").unwrap();
         assert_eq!(strict.grant("a", "1.0.0", "1.0.0"), Err(Kind::Exists));
         assert_eq!(strict.grant("b", "1.0.0", "1.0.0"), Err(Kind::Denied));
+
+        careful.grant("a", "1.0.0", "latest").unwrap();
+        careful.grant("c", "2.0.0", "latest").unwrap();
+
+        let mut kept = Try::new(false, Overwrite::Keep);
+        kept.grant("a", "1.0.0", "latest").unwrap();
+        kept.grant("a", "1.0.0", "latest").unwrap();
+        assert_eq!(kept.grant("b", "1.0.0", "other"), Err(Kind::Exists));
+        assert_eq!(kept.grant("c", "2.0.0", "latest"), Err(Kind::Exists));
+        kept.grant("c", "2.0.0", "2.0.0").unwrap();
     }
 }

@@ -19,6 +19,8 @@ pub enum Overwrite {
     Refuse,
     /// It may not, and the version must not be there with the same content either.
     Never,
+    /// It may not, and no tag may be moved to something else either.
+    Keep,
 }
 
 /// Is a chart whose blobs are staged, with the names it is to have.

@@ -16,6 +16,8 @@ pub struct NewManifest {
     pub tags: Vec<Tag>,
     /// The manifest.
     pub manifest: Staged,
+    /// Whether it may replace what has its names.
+    pub overwrite: Overwrite,
     /// What it ties together, if it is a chart's.
     pub chart: Option<ChartParts>,
 }
@@ -27,7 +29,7 @@ impl Writer<'_> {
     ///
     /// Fails if the repository lacks something that the manifest is made of.
     pub fn put_manifest(&self, document: &Document, new: NewManifest) -> Result<(), Error> {
-        let NewManifest { repository, tags, manifest, chart } = new;
+        let NewManifest { repository, tags, manifest, overwrite, chart } = new;
         let digest = manifest.blob().digest();
         let locks = self.lock(std::slice::from_ref(&repository))?;
         self.store.check_parts(&repository, document)?;
@@ -42,7 +44,7 @@ impl Writer<'_> {
                 manifest: digest,
                 version: chart.as_ref().map(|chart| &chart.version),
                 tag,
-                overwrite: Overwrite::Allow,
+                overwrite,
             })?;
         }
         self.create_space(&repository.space, Policy::default())?;

@@ -98,7 +98,8 @@ pub(super) async fn put(call: &mut Call, name: Name, reference: &str) -> Answer 
     let content_type = call.header(&header::CONTENT_TYPE).map(str::to_owned);
     let bytes = receiving::all(call, MAX_DOCUMENT_BYTES).await?;
     let (repository, named) = (name.repository.clone(), tags.clone());
-    let pushed = Pushed { repository, tags: named, digest, content_type, bytes };
+    let may_overwrite = true;
+    let pushed = Pushed { repository, tags: named, digest, content_type, may_overwrite, bytes };
     let received = call.state.write(move |store| receive::receive(store, pushed)).await??;
     let mut head = Head::new().and("docker-content-digest", received.digest).at(
         &name,

@@ -10,7 +10,7 @@ use crate::name::{Reference, Repository, Tag};
 use crate::oci::{Descriptor, Document, media};
 use crate::progress::Silent;
 use crate::storage::{ChartParts, Filesystem, Memory};
-use crate::store::{Error, NewManifest, Policy, Store, UploadKey, Voucher};
+use crate::store::{Error, NewManifest, Overwrite, Policy, Store, UploadKey, Voucher};
 
 /// Runs a test over a folder, and over memory.
 fn over_both(test: impl Fn(&Store)) {
@@ -57,7 +57,13 @@ fn put(
     let manifest = stage.finish().unwrap();
     let digest = manifest.blob().digest();
     let tags = tags.iter().map(|tag| Tag::parse(tag).unwrap()).collect();
-    let new = NewManifest { repository: place.clone(), tags, manifest, chart };
+    let new = NewManifest {
+        repository: place.clone(),
+        tags,
+        manifest,
+        overwrite: Overwrite::Allow,
+        chart,
+    };
     writer.put_manifest(document, new).map(|()| digest)
 }
 
