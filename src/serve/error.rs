@@ -31,6 +31,22 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// The file of users cannot be used.
+    #[error("cannot use the passwords of {}: line {line}: {reason}", path.display())]
+    Passwords {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Rules are for users of whom none can be known.
+    #[error("the rule for the user {user} needs a file of passwords")]
+    NoPasswords {
+        /// The user.
+        user: String,
+    },
     /// Others could reach the server, and nothing says what they may do.
     #[error("cannot listen on {address}: others can reach it, and nobody is asked for a password")]
     Exposed {
@@ -58,7 +74,9 @@ impl Classified for Error {
         match self {
             Error::Disk(error) => error.kind(),
             Error::Yaml { source, .. } => source.kind(),
-            Error::Setting { .. } => Kind::Invalid,
+            Error::Setting { .. } | Error::Passwords { .. } | Error::NoPasswords { .. } => {
+                Kind::Invalid
+            }
             Error::Exposed { .. } => Kind::Denied,
             Error::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse => Kind::Exists,
             Error::Bind { source, .. } | Error::Runtime { source } => Kind::of_io(source),
@@ -69,10 +87,12 @@ impl Classified for Error {
         Some(match self {
             Error::Disk(error) => return error.hint(),
             Error::Yaml { source, .. } => return source.hint(),
-            Error::Exposed { .. } => {
-                "use an address of this machine alone, such as 127.0.0.1:8099, or say \
+            Error::Exposed { .. } => "use an address of this machine alone, such as \
+                 127.0.0.1:8099; or name a file of users with --htpasswd, or say \
                  --allow-anonymous read or --allow-anonymous write"
-                    .to_owned()
+                .to_owned(),
+            Error::NoPasswords { .. } => {
+                "name one, made by htpasswd -B, with --htpasswd or as auth.htpasswd".to_owned()
             }
             Error::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
                 "another program listens there; choose another port with --listen".to_owned()

@@ -5,6 +5,7 @@
 //! may move a name, is decided below. Settings come from the layer above, which alone reads the
 //! environment and prints.
 
+mod auth;
 mod body;
 mod classic;
 mod error;
@@ -23,9 +24,13 @@ mod source;
 mod space_api;
 mod state;
 mod stop;
+mod watched;
 
+pub use auth::{Action, Pattern, Rule};
 pub use error::Error;
-pub use settings::{Access, DriverKind, File, Flags, Limits, Settings, StoreSettings};
+pub use settings::{
+    Access, AuthSettings, DriverKind, File, Flags, Limits, Settings, StoreSettings,
+};
 pub use stop::Stop;
 
 use std::net::SocketAddr;
@@ -55,7 +60,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Fails on an address that cannot be had, and on one that others can reach as long as nothing
+    /// Fails on a file of users that cannot be used, on an address that cannot be had, and on one that others can reach as long as nothing
     /// says what they may do.
     pub fn bind(
         settings: Settings,
@@ -68,8 +73,9 @@ impl Server {
             .enable_all()
             .build()
             .map_err(|source| Error::Runtime { source })?;
+        let auth = auth::Auth::open(&settings)?;
         let listener = runtime.block_on(listen::Listener::bind(&settings))?;
-        Ok(Server { runtime, listener, state: State::new(settings, store, stop, report) })
+        Ok(Server { runtime, listener, state: State::new(settings, auth, store, stop, report) })
     }
 
     /// Gives the address that was taken, with the port that the system chose for port 0.

@@ -5,9 +5,10 @@
 
 use std::error::Error as StdError;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
 
-use super::settings::Closed;
+use super::auth::Denied;
 use super::state::{Lost, State};
 use crate::error::{Classified as _, Kind};
 use crate::ops;
@@ -18,6 +19,8 @@ use crate::store;
 pub(super) struct Refusal {
     pub(super) why: Why,
     pub(super) message: String,
+    /// By what a client can make itself known, where it has to.
+    pub(super) challenge: Option<&'static str>,
     /// What failed here, which is told to who runs the server.
     failure: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -33,7 +36,7 @@ pub(super) enum Why {
 
 impl Refusal {
     pub(super) fn of(kind: Kind, message: impl Into<String>) -> Refusal {
-        Refusal { why: Why::Kind(kind), message: message.into(), failure: None }
+        Refusal { why: Why::Kind(kind), message: message.into(), challenge: None, failure: None }
     }
 
     pub(super) fn invalid(message: impl Into<String>) -> Refusal {
@@ -45,7 +48,12 @@ impl Refusal {
     }
 
     pub(super) fn status(status: StatusCode, message: impl Into<String>) -> Refusal {
-        Refusal { why: Why::Status(status), message: message.into(), failure: None }
+        Refusal {
+            why: Why::Status(status),
+            message: message.into(),
+            challenge: None,
+            failure: None,
+        }
     }
 
     /// Tells whether the reason is of a kind.
@@ -103,19 +111,20 @@ impl From<Lost> for Refusal {
     }
 }
 
-impl From<Closed> for Refusal {
-    fn from(closed: Closed) -> Refusal {
-        match closed {
-            Closed::ReadOnly => {
-                let text = "this server is only for reading";
-                Refusal::status(StatusCode::METHOD_NOT_ALLOWED, text)
-            }
-            Closed::Unknown => {
-                let text = "nobody may write here without being known";
-                Refusal::status(StatusCode::FORBIDDEN, text)
-            }
-        }
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Refusal {
+        let refusal = Refusal::status(denied.status(), denied.message());
+        Refusal { challenge: denied.challenge(), ..refusal }
     }
+}
+
+/// Says in an answer by what a client can make itself known.
+pub(super) fn challenging(challenge: Option<&'static str>, mut response: Response) -> Response {
+    if let Some(challenge) = challenge {
+        let challenge = HeaderValue::from_static(challenge);
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    response
 }
 
 /// Writes an error with its causes.

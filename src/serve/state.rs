@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use axum::http::HeaderMap;
 use tokio::sync::Semaphore;
 
+use super::auth::{Action, Auth, Denied, Who};
 use super::{Report, Settings, Stop, classic, oci};
+use crate::name::SpaceName;
 use crate::store::Store;
 
 /// How many requests may write at a time. They may wait for locks, and must leave threads to those
@@ -21,6 +24,7 @@ pub(super) struct State(Arc<Shared>);
 struct Shared {
     store: Arc<Store>,
     settings: Settings,
+    auth: Auth,
     stop: Stop,
     writers: Arc<Semaphore>,
     loaders: Arc<Semaphore>,
@@ -34,16 +38,52 @@ struct Shared {
 pub(super) struct Lost;
 
 impl State {
-    pub(super) fn new(settings: Settings, store: Store, stop: Stop, report: Box<Report>) -> State {
+    pub(super) fn new(
+        settings: Settings,
+        auth: Auth,
+        store: Store,
+        stop: Stop,
+        report: Box<Report>,
+    ) -> State {
         let writers = Arc::new(Semaphore::new(WRITERS));
         let loaders = Arc::new(Semaphore::new(LOADERS));
         let (store, memory) = (Arc::new(store), oci::Memory::default());
         let indexes = classic::Indexes::default();
-        State(Arc::new(Shared { store, settings, stop, writers, loaders, report, memory, indexes }))
+        State(Arc::new(Shared {
+            store,
+            settings,
+            auth,
+            stop,
+            writers,
+            loaders,
+            report,
+            memory,
+            indexes,
+        }))
     }
 
     pub(super) fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// Finds out who sent a request; each door asks this first.
+    pub(super) async fn who(&self, headers: &HeaderMap) -> Result<Who, Denied> {
+        self.0.auth.who(headers, |error| self.report(error)).await
+    }
+
+    /// Tells whether somebody may do something in a space.
+    pub(super) fn permit(
+        &self,
+        who: &Who,
+        action: Action,
+        space: &SpaceName,
+    ) -> Result<(), Denied> {
+        self.0.auth.permit(who, action, space)
+    }
+
+    /// Gives the users and the rules, for what is not about one space.
+    pub(super) fn auth(&self) -> &Auth {
+        &self.0.auth
     }
 
     pub(super) fn stop(&self) -> &Stop {

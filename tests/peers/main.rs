@@ -18,6 +18,7 @@ mod folder;
 mod folder_cases;
 mod folders;
 mod generations;
+mod guarded;
 mod helm;
 mod hreg;
 mod ignore_cases;

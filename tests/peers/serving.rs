@@ -15,29 +15,33 @@ use crate::peer;
 use crate::run::Said;
 
 /// Is a running `hreg serve`; it ends when this is dropped.
-struct Served {
-    hreg: Hreg,
+pub(crate) struct Served {
+    pub(crate) hreg: Hreg,
     process: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Served {
     fn start() -> Served {
-        let hreg = Hreg::new();
+        Served::with(Hreg::new(), &[])
+    }
+
+    /// Starts it with further arguments.
+    pub(crate) fn with(hreg: Hreg, arguments: &[&str]) -> Served {
         let mut command = hreg.command();
-        command.args(["serve", "--listen", "127.0.0.1:0"]);
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let first = lines.next().unwrap().unwrap();
-        let (_, address) = first.split_once("http://").unwrap_or_else(|| panic!("{first}"));
+        let (_, address) = first.split_once("://").unwrap_or_else(|| panic!("{first}"));
         let address = address.to_owned();
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
         Served { hreg, process, address }
     }
 
     /// Gives a name on the server as clients write it.
-    fn name(&self, rest: &str) -> String {
+    pub(crate) fn name(&self, rest: &str) -> String {
         format!("{}/{rest}", self.address)
     }
 }
@@ -52,7 +56,7 @@ impl Drop for Served {
 
 /// Runs a client, which must succeed, and gives what it printed.
 #[track_caller]
-fn run(program: &Path, arguments: &[&str]) -> String {
+pub(crate) fn run(program: &Path, arguments: &[&str]) -> String {
     let said = Said::of(Command::new(program).args(arguments));
     assert!(said.success, "{arguments:?}: {}", said.stderr);
     String::from_utf8(said.stdout).unwrap()

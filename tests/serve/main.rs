@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod auth;
 mod classic;
 mod doors;
 #[allow(dead_code, reason = "the tests of the other commands need more of it")]

@@ -56,7 +56,7 @@ fn settings_are_checked_before_anything_is_served() {
     assert_snapshot!(check(&["--listen", "0.0.0.0:1"]), @r"
     --- stderr ---
     Error: cannot listen on 0.0.0.0:1: others can reach it, and nobody is asked for a password
-    Hint: use an address of this machine alone, such as 127.0.0.1:8099, or say --allow-anonymous read or --allow-anonymous write
+    Hint: use an address of this machine alone, such as 127.0.0.1:8099; or name a file of users with --htpasswd, or say --allow-anonymous read or --allow-anonymous write
     [exit code 1]
     ");
     assert_snapshot!(check(&["--listen", "0.0.0.0:1", "--allow-anonymous", "read"]), @r"

@@ -33,6 +33,9 @@ pub struct Serve {
         hide_env_values = true
     )]
     allow_anonymous: Option<Access>,
+    /// A file of users and their passwords, made by htpasswd -B
+    #[arg(long, value_name = "FILE", env = "HREG_HTPASSWD", hide_env_values = true)]
+    htpasswd: Option<PathBuf>,
     /// Only check the settings and that the store can be opened
     #[arg(long)]
     check: bool,
@@ -74,6 +77,7 @@ impl Serve {
                 Access::Read => serve::Access::Read,
                 Access::Write => serve::Access::Write,
             }),
+            htpasswd: self.htpasswd,
             root: global.store.clone(),
             lock_timeout: global.lock_timeout,
         };

@@ -15,7 +15,8 @@ use axum::routing::any;
 
 pub(super) use indexes::Indexes;
 
-use super::refusal::{Refusal, Why};
+use super::auth::Action;
+use super::refusal::{Refusal, Why, challenging};
 use super::sending::Wish;
 use super::source::Source;
 use super::state::State;
@@ -53,7 +54,11 @@ async fn take(state: Extract<State>, path: Path<String>, request: Request<Body>)
     let wish = Wish { method: head.method, headers: head.headers };
     match answer(&state, &path, &wish).await {
         Ok(response) => response,
-        Err(refusal) => Source::new(body).drain(refuse(&state, refusal)).await,
+        Err(refusal) => {
+            let challenge = refusal.challenge;
+            let response = challenging(challenge, refuse(&state, refusal));
+            Source::new(body).drain(response).await
+        }
     }
 }
 
@@ -64,16 +69,16 @@ async fn answer(state: &State, path: &str, wish: &Wish) -> Result<Response, Refu
         let text = "only GET and HEAD are answered here";
         return Err(Refusal::status(StatusCode::METHOD_NOT_ALLOWED, text));
     }
+    let (Resource::Index(space) | Resource::File(space, _)) = resource;
+    let space = SpaceName::parse(space).map_err(|_| unknown())?;
+    let who = state.who(&wish.headers).await?;
+    state.permit(&who, Action::Read, &space)?;
     match resource {
-        Resource::Index(space) => {
-            let space = SpaceName::parse(space).map_err(|_| unknown())?;
+        Resource::Index(_) => {
             let index = state.indexes().get(state, &space).await?.ok_or_else(unknown)?;
             answer::index(state, index, wish).await
         }
-        Resource::File(space, file) => {
-            let space = SpaceName::parse(space).map_err(|_| unknown())?;
-            file::send(state, wish, space, file).await
-        }
+        Resource::File(_, file) => file::send(state, wish, space, file).await,
     }
 }
 

@@ -90,6 +90,6 @@ fn is_form(request: &Request<Body>) -> bool {
 }
 
 /// Tells whether what is there may be replaced; ChartMuseum looks at nothing but the name.
-fn is_forced(query: &[(String, String)]) -> bool {
+pub(super) fn is_forced(query: &[(String, String)]) -> bool {
     query.iter().any(|(name, _)| name == "force")
 }

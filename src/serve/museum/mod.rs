@@ -14,7 +14,8 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 use serde_json::{Value, json};
 
-use super::refusal::{Refusal, Why};
+use super::auth::Action;
+use super::refusal::{Refusal, Why, challenging};
 use super::source::Source;
 use super::state::State;
 use crate::error::Kind;
@@ -43,7 +44,10 @@ async fn take(
     };
     let response = match answer {
         Ok(response) => response,
-        Err(refusal) => source.drain(refuse(&state, refusal)).await,
+        Err(refusal) => {
+            let challenge = refusal.challenge;
+            source.drain(challenging(challenge, refuse(&state, refusal))).await
+        }
     };
     if is_head { response.map(|_| Body::empty()) } else { response }
 }
@@ -56,8 +60,9 @@ async fn dispatch(
     request: Request<Body>,
 ) -> Answer {
     let method = request.method().clone();
-    if !matches!(method, Method::GET | Method::HEAD) {
-        state.settings().check_writing()?;
+    let who = state.who(request.headers()).await?;
+    for action in need(&method, &resource, add::is_forced(query)) {
+        state.permit(&who, *action, resource.space())?;
     }
     match (method.as_str(), resource) {
         ("GET" | "HEAD", Resource::Charts(space)) => read::charts(state, space, query).await,
@@ -77,6 +82,18 @@ async fn dispatch(
             let text = format!("only {} are answered here", resource.methods());
             Err(Refusal::status(StatusCode::METHOD_NOT_ALLOWED, text))
         }
+    }
+}
+
+/// Finds the rights that a request needs.
+fn need(method: &Method, resource: &Resource, is_forced: bool) -> &'static [Action] {
+    match (method.as_str(), resource) {
+        ("DELETE", _) => &[Action::Delete],
+        ("POST", Resource::Charts(_) | Resource::Provenance(_)) if is_forced => {
+            &[Action::Push, Action::Overwrite]
+        }
+        ("POST", _) => &[Action::Push],
+        _ => &[Action::Read],
     }
 }
 

@@ -36,6 +36,16 @@ impl Resource {
         }
     }
 
+    /// Gives the space that a request is about.
+    pub(super) fn space(&self) -> &SpaceName {
+        match self {
+            Resource::Charts(space) | Resource::Provenance(space) => space,
+            Resource::Chart(chart) | Resource::Version(chart, _) | Resource::Values(chart, _) => {
+                &chart.space
+            }
+        }
+    }
+
     /// Lists the methods that a resource answers.
     pub(super) fn methods(&self) -> &'static str {
         match self {

@@ -5,13 +5,16 @@ use std::sync::{Mutex, PoisonError};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, header};
 
+use super::path::Name;
 use super::refusal::{Code, Refusal};
 use crate::digest::Digest;
+use crate::serve::auth::{Action, Who};
 use crate::serve::state::State;
 
 /// Is a request that has found its resource.
 pub(super) struct Call {
     pub(super) state: State,
+    pub(super) who: Who,
     query: Vec<(String, String)>,
     headers: HeaderMap,
     /// Never locked: it lets requests be looked at from several threads, which bodies cannot.
@@ -21,11 +24,17 @@ pub(super) struct Call {
 impl Call {
     pub(super) fn new(
         state: State,
+        who: Who,
         query: Vec<(String, String)>,
         headers: HeaderMap,
         body: Body,
     ) -> Call {
-        Call { state, query, headers, body: Mutex::new(body) }
+        Call { state, who, query, headers, body: Mutex::new(body) }
+    }
+
+    /// Refuses what the sender may not do with a repository.
+    pub(super) fn permit(&self, action: Action, name: &Name) -> Result<(), Refusal> {
+        Ok(self.state.permit(&self.who, action, &name.repository.space)?)
     }
 
     /// Gives the body, to read it.

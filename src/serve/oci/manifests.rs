@@ -9,7 +9,9 @@ use super::{Answer, call, call::Call, receiving};
 use crate::digest::Digest;
 use crate::name::{Repository, Tag};
 use crate::oci::{Document, MAX_DOCUMENT_BYTES};
+use crate::ops;
 use crate::ops::receive::{self, Pushed};
+use crate::serve::auth::Action;
 use crate::store::{self, Store};
 
 /// The most tags that one request may give: the specification wants at least ten.
@@ -98,9 +100,14 @@ pub(super) async fn put(call: &mut Call, name: Name, reference: &str) -> Answer 
     let content_type = call.header(&header::CONTENT_TYPE).map(str::to_owned);
     let bytes = receiving::all(call, MAX_DOCUMENT_BYTES).await?;
     let (repository, named) = (name.repository.clone(), tags.clone());
-    let may_overwrite = true;
-    let pushed = Pushed { repository, tags: named, digest, content_type, may_overwrite, bytes };
-    let received = call.state.write(move |store| receive::receive(store, pushed)).await??;
+    let overwriting = call.permit(Action::Overwrite, &name);
+    let may_overwrite = overwriting.is_ok();
+    let pushed = Pushed { may_overwrite, repository, tags: named, digest, content_type, bytes };
+    let received = call.state.write(move |store| receive::receive(store, pushed)).await?;
+    let received = received.map_err(|error| match overwriting {
+        Err(refusal) if is_overwriting(&error) => refusal,
+        _ => error.into(),
+    })?;
     let mut head = Head::new().and("docker-content-digest", received.digest).at(
         &name,
         "manifests",
@@ -117,4 +124,10 @@ pub(super) async fn put(call: &mut Call, name: Name, reference: &str) -> Answer 
 
 pub(super) fn unknown(name: &Name, reference: &str) -> Refusal {
     Refusal::not_found(Code::ManifestUnknown, format!("{} has no manifest {reference}", name.text))
+}
+
+/// Tells whether a manifest was refused only because it would have replaced another.
+fn is_overwriting(error: &ops::Error) -> bool {
+    use store::Error::{TagExists, VersionExists};
+    matches!(error, ops::Error::Store(VersionExists { .. } | TagExists { .. }))
 }

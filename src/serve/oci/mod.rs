@@ -12,6 +12,7 @@ mod head;
 mod manifests;
 mod memory;
 mod mount;
+mod need;
 mod page;
 mod path;
 mod receiving;
@@ -28,11 +29,10 @@ use axum::routing::any;
 
 pub(super) use memory::Memory;
 
-use super::settings::Closed;
 use super::state::State;
 use call::Call;
 use path::Resource;
-use refusal::{Code, Refusal};
+use refusal::Refusal;
 
 type Answer = Result<Response, Refusal>;
 
@@ -65,10 +65,13 @@ async fn answer(
     request: Request<Body>,
 ) -> Response {
     let (head, body) = request.into_parts();
-    let mut call = Call::new(state.clone(), query, head.headers, body);
-    let answer = match resource {
-        Ok(resource) => dispatch(&mut call, &head.method, resource).await,
-        Err(refusal) => Err(refusal),
+    let who = state.who(&head.headers).await;
+    let known = who.clone().unwrap_or_default();
+    let mut call = Call::new(state.clone(), known, query, head.headers, body);
+    let answer = match (who, resource) {
+        (Ok(_), Ok(resource)) => dispatch(&mut call, &head.method, resource).await,
+        (Err(denied), _) => Err(denied.into()),
+        (_, Err(refusal)) => Err(refusal),
     };
     let mut response = match answer {
         Ok(response) => response,
@@ -88,9 +91,7 @@ async fn answer(
 
 /// Finds who answers: the only place where a method and a resource come together.
 async fn dispatch(call: &mut Call, method: &Method, resource: Resource) -> Answer {
-    if !matches!(*method, Method::GET | Method::HEAD) {
-        check_writing(&call.state)?;
-    }
+    need::check(call, method, &resource)?;
     match (method.as_str(), resource) {
         ("GET" | "HEAD", Resource::Base) => Ok(StatusCode::OK.into_response()),
         ("GET", Resource::Catalog) => catalog::list(call).await,
@@ -118,17 +119,4 @@ async fn dispatch(call: &mut Call, method: &Method, resource: Resource) -> Answe
         ("DELETE", Resource::Upload(name, id)) => uploads::cancel(call, name, &id).await,
         (_, resource) => Err(Refusal::method(resource.methods())),
     }
-}
-
-fn check_writing(state: &State) -> Result<(), Refusal> {
-    state.settings().check_writing().map_err(|closed| match closed {
-        Closed::ReadOnly => {
-            let text = "this registry is only for reading";
-            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, Code::Unsupported, text)
-        }
-        Closed::Unknown => {
-            let text = "nobody may write here without being known";
-            Refusal::new(StatusCode::FORBIDDEN, Code::Denied, text)
-        }
-    })
 }

@@ -8,13 +8,15 @@ use super::head::Head;
 use super::path::Name;
 use super::refusal::Refusal;
 use crate::digest::Digest;
+use crate::name::Repository;
+use crate::serve::auth::Action;
 use crate::store::{self, Store};
 
 /// Gives the repository a blob that another one has; nothing if none has it, and the client then
 /// sends it.
 ///
-/// Without `from` any repository will do that was sent the blob. Where there are rights, it has to be
-/// one that the client may read.
+/// Without `from` any repository will do that was sent the blob. It has to be one that the client may
+/// read: to any other it is as if it did not have it.
 pub(super) async fn try_mount(call: &Call, name: &Name) -> Result<Option<Response>, Refusal> {
     let Some(digest) = call.digest("mount")? else { return Ok(None) };
     let from = match call.parameter("from") {
@@ -26,10 +28,12 @@ pub(super) async fn try_mount(call: &Call, name: &Name) -> Result<Option<Respons
         None => None,
     };
     let to = name.repository.clone();
+    let (state, who) = (call.state.clone(), call.who.clone());
+    let may_read = move |from: &Repository| state.permit(&who, Action::Read, &from.space).is_ok();
     let mount = move |store: &Store| -> Result<bool, store::Error> {
         let from = match from {
-            Some(from) => Some(from),
-            None => store.holder(&digest, |_| true)?,
+            Some(from) => Some(from).filter(may_read),
+            None => store.holder(&digest, may_read)?,
         };
         from.map_or(Ok(false), |from| store.mount(&from, &to, &digest))
     };

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::error::{Classified as _, Kind};
 use crate::ops;
+use crate::serve::auth::Denied;
 use crate::serve::state::{Lost, State};
 use crate::{digest, store};
 
@@ -23,6 +24,7 @@ pub(super) enum Code {
     NameUnknown,
     SizeInvalid,
     Denied,
+    Unauthorized,
     Unsupported,
     /// Distribution's, for `n` that is no number.
     Pagination,
@@ -46,6 +48,7 @@ impl Code {
             Code::NameUnknown => "NAME_UNKNOWN",
             Code::SizeInvalid => "SIZE_INVALID",
             Code::Denied => "DENIED",
+            Code::Unauthorized => "UNAUTHORIZED",
             Code::Unsupported => "UNSUPPORTED",
             Code::Pagination => "PAGINATION_NUMBER_INVALID",
             Code::Unavailable => "UNAVAILABLE",
@@ -131,6 +134,21 @@ impl Refusal {
 impl From<store::Error> for Refusal {
     fn from(error: store::Error) -> Refusal {
         ops::Error::from(error).into()
+    }
+}
+
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Refusal {
+        let code = match denied.status() {
+            StatusCode::UNAUTHORIZED => Code::Unauthorized,
+            StatusCode::METHOD_NOT_ALLOWED => Code::Unsupported,
+            _ => Code::Denied,
+        };
+        let refusal = Refusal::new(denied.status(), code, denied.message());
+        match denied.challenge() {
+            Some(challenge) => refusal.with(header::WWW_AUTHENTICATE, challenge),
+            None => refusal,
+        }
     }
 }
 

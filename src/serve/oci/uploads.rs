@@ -24,7 +24,8 @@ pub(super) async fn begin(call: &mut Call, name: Name) -> Answer {
     };
     check_size(call)?;
     let repository = name.repository.clone();
-    let begin = move |store: &Store| store.begin_upload(&repository, None, algorithm);
+    let owner = call.who.name().map(str::to_owned);
+    let begin = move |store: &Store| store.begin_upload(&repository, owner.as_deref(), algorithm);
     let key = call.state.write(begin).await??;
     let Some(digest) = digest else {
         return Ok(progress(&name, &key.id, 0).only(StatusCode::ACCEPTED));
@@ -46,7 +47,7 @@ pub(super) async fn begin(call: &mut Call, name: Name) -> Answer {
 
 /// Tells how much of an upload there is.
 pub(super) async fn status(call: &mut Call, name: Name, id: &str) -> Answer {
-    let key = key(&name, id)?;
+    let key = key(call, &name, id)?;
     let id = key.id.clone();
     let size = call.state.read(move |store| store.upload_size(&key)).await??;
     Ok(progress(&name, &id, size).only(StatusCode::NO_CONTENT))
@@ -54,7 +55,7 @@ pub(super) async fn status(call: &mut Call, name: Name, id: &str) -> Answer {
 
 /// Adds a piece: the one that follows, or where none is said, whatever comes.
 pub(super) async fn add(call: &mut Call, name: Name, id: &str) -> Answer {
-    let key = key(&name, id)?;
+    let key = key(call, &name, id)?;
     let uploading = append(call, &name, &key).await?;
     let size = uploading.size();
     call.state.memory().keep_hash(&key.id, uploading.hashed());
@@ -63,7 +64,7 @@ pub(super) async fn add(call: &mut Call, name: Name, id: &str) -> Answer {
 
 /// Ends an upload, perhaps with a last piece.
 pub(super) async fn end(call: &mut Call, name: Name, id: &str) -> Answer {
-    let key = key(&name, id)?;
+    let key = key(call, &name, id)?;
     let missing = || Refusal::bad(Code::DigestInvalid, "the parameter digest is missing");
     let digest = call.digest("digest")?.ok_or_else(missing)?;
     let uploading = append(call, &name, &key).await?;
@@ -73,18 +74,19 @@ pub(super) async fn end(call: &mut Call, name: Name, id: &str) -> Answer {
 
 /// Ends an upload of which nothing is to be kept.
 pub(super) async fn cancel(call: &mut Call, name: Name, id: &str) -> Answer {
-    let key = key(&name, id)?;
+    let key = key(call, &name, id)?;
     let id = key.id.clone();
     call.state.read(move |store| store.cancel_upload(&key)).await??;
     call.state.memory().take_hash(&id);
     Ok(Head::new().only(StatusCode::NO_CONTENT))
 }
 
-/// Names an upload. It belongs to its repository; and to its user, once users are known.
-fn key(name: &Name, id: &str) -> Result<UploadKey, Refusal> {
+/// Names an upload. It belongs to its repository, and to the user who began it.
+fn key(call: &Call, name: &Name, id: &str) -> Result<UploadKey, Refusal> {
     let unknown = || Refusal::not_found(Code::UploadUnknown, format!("there is no upload {id:?}"));
     let id = UploadId::parse(id).ok_or_else(unknown)?;
-    Ok(UploadKey { repository: name.repository.clone(), owner: None, id })
+    let owner = call.who.name().map(str::to_owned);
+    Ok(UploadKey { repository: name.repository.clone(), owner, id })
 }
 
 fn algorithm(call: &Call) -> Result<Algorithm, Refusal> {

@@ -1,4 +1,4 @@
-//! The configuration file: that of the original server, as it is.
+//! The configuration file: that of the original server, as it is, and what is added to it.
 //!
 //! ```yaml
 //! listen: ":8099"
@@ -11,6 +11,12 @@
 //!     rootdirectory: ./data
 //! orchestration:
 //!   semantics: caicloud
+//! auth:
+//!   htpasswd: ./users
+//!   rules:
+//!   - spaces: [team, team/*]
+//!     users: [ann]
+//!     actions: [read, push, overwrite, delete]
 //! ```
 //!
 //! `orchestration` is hreg's own: it says by which rules plans are built that name none.
@@ -20,13 +26,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::{Map, Value};
-
-use super::DriverKind;
+use super::section::Section;
+use super::{AuthSettings, DriverKind};
 use crate::chart::yaml;
 use crate::disk;
 use crate::plan::Semantics;
 use crate::serve::Error;
+use crate::serve::auth::{Action, Pattern, Rule};
 
 /// The most that a configuration file may have, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
@@ -39,6 +45,7 @@ pub struct File {
     pub(super) root: Option<PathBuf>,
     pub(super) lock_timeout: Option<Duration>,
     pub(super) semantics: Option<Semantics>,
+    pub(super) auth: AuthSettings,
 }
 
 impl File {
@@ -57,9 +64,7 @@ impl File {
         let value =
             yaml::parse(bytes).map_err(|source| Error::Yaml { path: path.to_owned(), source })?;
         let text = String::from_utf8_lossy(bytes);
-        let mut whole =
-            Section { path, text: &text, line: 0, name: String::new(), map: Map::new() };
-        whole.map = whole.map_of(value)?;
+        let mut whole = Section::whole(path, &text, value)?;
         let mut file = File { listen: whole.text_of("listen")?, ..File::default() };
         if let Some(mut manager) = whole.section("manager")? {
             manager.choose("name", &["simple"])?;
@@ -75,6 +80,13 @@ impl File {
             let semantics = orchestration.choose("semantics", &known)?;
             file.semantics = semantics.and_then(|text| text.parse().ok());
             orchestration.end()?;
+        }
+        if let Some(mut auth) = whole.section("auth")? {
+            file.auth.htpasswd = auth.text_of("htpasswd")?.map(PathBuf::from);
+            let rules = auth.sections("rules")?;
+            file.auth.rules =
+                rules.map(|rules| rules.into_iter().map(rule).collect()).transpose()?;
+            auth.end()?;
         }
         whole.end()?;
         Ok(file)
@@ -94,90 +106,17 @@ impl File {
     }
 }
 
-/// Is a map of the file that is being read; what was read is taken out, so that the rest is unknown.
-struct Section<'a> {
-    path: &'a Path,
-    text: &'a str,
-    /// The line that the section's key is on, from 1; 0 for the whole file.
-    line: usize,
-    /// The keys that lead here, each with a dot after it.
-    name: String,
-    map: Map<String, Value>,
-}
-
-impl<'a> Section<'a> {
-    fn refuse<T>(&self, key: &str, reason: impl std::fmt::Display) -> Result<T, Error> {
-        let reason = format!("{}{key} {reason}", self.name);
-        Err(Error::Setting { path: self.path.to_owned(), line: self.line_of(key), reason })
-    }
-
-    /// Finds the line of a key: the first after the section's own that begins with it. What is
-    /// written in another way than keys on lines of their own is said to be where the section is.
-    fn line_of(&self, key: &str) -> usize {
-        let lines = self.text.lines().enumerate().skip(self.line);
-        let is_key = |line: &str| {
-            let rest = line.trim_start().trim_start_matches(['"', '\'']).strip_prefix(key);
-            rest.is_some_and(|rest| rest.trim_start_matches(['"', '\'', ' ']).starts_with(':'))
-        };
-        let found = lines.map(|(index, line)| (index + 1, line)).find(|(_, line)| is_key(line));
-        found.map_or(self.line.max(1), |(number, _)| number)
-    }
-
-    fn map_of(&self, value: Value) -> Result<Map<String, Value>, Error> {
-        match value {
-            Value::Null => Ok(Map::new()),
-            Value::Object(map) => Ok(map),
-            _ => {
-                let name = self.name.trim_end_matches('.');
-                let reason = format!("{name} must be a map").trim_start().to_owned();
-                Err(Error::Setting { path: self.path.to_owned(), line: self.line.max(1), reason })
-            }
-        }
-    }
-
-    fn section(&mut self, key: &str) -> Result<Option<Section<'a>>, Error> {
-        let Some(value) = self.map.remove(key) else { return Ok(None) };
-        let (line, name) = (self.line_of(key), format!("{}{key}.", self.name));
-        let mut section = Section { path: self.path, text: self.text, line, name, map: Map::new() };
-        section.map = section.map_of(value)?;
-        Ok(Some(section))
-    }
-
-    fn text_of(&mut self, key: &str) -> Result<Option<String>, Error> {
-        match self.map.remove(key) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(other) => self.refuse(key, format!("must be text, not {other}")),
-        }
-    }
-
-    fn number(&mut self, key: &str) -> Result<Option<u64>, Error> {
-        match self.map.remove(key) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => match value.as_u64() {
-                Some(number) => Ok(Some(number)),
-                None => {
-                    self.refuse(key, format!("must be a number that is not negative, not {value}"))
-                }
-            },
-        }
-    }
-
-    /// Reads a text that must be one of those that are known.
-    fn choose(&mut self, key: &str, known: &[&str]) -> Result<Option<String>, Error> {
-        match self.text_of(key)? {
-            Some(text) if !known.contains(&text.as_str()) => {
-                self.refuse(key, format!("must be {}, not {text:?}", known.join(" or ")))
-            }
-            other => Ok(other),
-        }
-    }
-
-    /// Refuses what was not read.
-    fn end(&self) -> Result<(), Error> {
-        match self.map.keys().next() {
-            Some(key) => self.refuse(key, "is no setting that is known"),
-            None => Ok(()),
-        }
-    }
+fn rule(mut section: Section<'_>) -> Result<Rule, Error> {
+    let known = Action::ALL.map(Action::as_str);
+    let rule = Rule {
+        spaces: section.texts("spaces", &[])?.into_iter().map(Pattern::new).collect(),
+        users: section.texts("users", &[])?,
+        actions: section
+            .texts("actions", &known)?
+            .iter()
+            .filter_map(|word| Action::ALL.into_iter().find(|action| action.as_str() == word))
+            .collect(),
+    };
+    section.end()?;
+    Ok(rule)
 }

@@ -3,6 +3,7 @@
 //! Flags and environment are read by `cli`; the file is read in `file`.
 
 mod file;
+mod section;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 pub use file::File;
 
 use super::Error;
+use super::auth::{Action, Auth, Rule};
 use crate::plan::Semantics;
 
 /// Where a server listens that is told nothing else: on this machine alone.
@@ -25,15 +27,6 @@ pub enum Access {
     Read,
     /// Read and write.
     Write,
-}
-
-/// Says why nothing may be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Closed {
-    /// The server is only for reading.
-    ReadOnly,
-    /// The client is not known, and only those who are may write.
-    Unknown,
 }
 
 /// Says what keeps the store.
@@ -57,6 +50,15 @@ pub struct StoreSettings {
     pub lock_timeout: Option<Duration>,
 }
 
+/// Says who may do what.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuthSettings {
+    /// The file of users and their passwords.
+    pub htpasswd: Option<PathBuf>,
+    /// What they may do; without rules every user may do everything.
+    pub rules: Option<Vec<Rule>>,
+}
+
 /// Holds what the command line and the environment say.
 #[derive(Debug, Clone, Default)]
 pub struct Flags {
@@ -66,6 +68,8 @@ pub struct Flags {
     pub read_only: bool,
     /// What a client may do that nobody knows.
     pub allow_anonymous: Option<Access>,
+    /// The file of users and their passwords.
+    pub htpasswd: Option<PathBuf>,
     /// The folder of the store.
     pub root: Option<PathBuf>,
     /// How long to wait for a lock.
@@ -111,6 +115,8 @@ pub struct Settings {
     pub read_only: bool,
     /// What a client may do that nobody knows, where that was said.
     pub allow_anonymous: Option<Access>,
+    /// Who may do what.
+    pub auth: AuthSettings,
     /// What clients may use up.
     pub limits: Limits,
     /// Where the store is.
@@ -133,7 +139,12 @@ impl Settings {
             root: flags.root.or(file.root),
             lock_timeout: flags.lock_timeout.or(file.lock_timeout),
         };
+        let auth = AuthSettings {
+            htpasswd: flags.htpasswd.or(file.auth.htpasswd),
+            rules: file.auth.rules,
+        };
         Settings {
+            auth,
             listen: flags.listen.or(file.listen).unwrap_or_else(|| LISTEN.to_owned()),
             read_only: flags.read_only,
             allow_anonymous: flags.allow_anonymous,
@@ -143,25 +154,36 @@ impl Settings {
         }
     }
 
-    /// Tells what a client may do that nobody knows.
-    pub fn anonymous(&self) -> Access {
-        match self.read_only {
-            true => Access::Read,
-            false => self.allow_anonymous.unwrap_or(Access::Write),
-        }
+    /// Lists the rules: those that are written down, and what is said of clients that nobody knows.
+    ///
+    /// Where neither users nor rules are named, the address is this machine's alone, and anybody there
+    /// may do everything.
+    pub(super) fn rules(&self) -> Vec<Rule> {
+        let mut rules = match (&self.auth.rules, &self.auth.htpasswd) {
+            (Some(rules), _) => rules.clone(),
+            (None, Some(_)) => vec![Rule::everywhere(Rule::KNOWN, &Action::ALL)],
+            (None, None) => Vec::new(),
+        };
+        let anonymous = match self.allow_anonymous {
+            None if self.is_asking() => None,
+            None => Some(Access::Write),
+            said => said,
+        };
+        rules.extend(anonymous.map(|access| match access {
+            Access::Read => Rule::everywhere(Rule::ANONYMOUS, &[Action::Read]),
+            Access::Write => Rule::everywhere(Rule::ANONYMOUS, &Action::ALL),
+        }));
+        rules
     }
 
-    /// Refuses to write where that is not allowed: the one place that decides it, for every door.
-    pub(super) fn check_writing(&self) -> Result<(), Closed> {
-        match (self.read_only, self.anonymous()) {
-            (true, _) => Err(Closed::ReadOnly),
-            (false, Access::Read) => Err(Closed::Unknown),
-            (false, Access::Write) => Ok(()),
-        }
+    /// Tells whether it was said who may do what.
+    fn is_asking(&self) -> bool {
+        self.auth.htpasswd.is_some() || self.auth.rules.is_some()
     }
 
     /// Checks what can be checked without taking the address.
     pub fn check(&self) -> Result<(), Error> {
+        Auth::open(self)?;
         self.addresses().map(drop)
     }
 
@@ -185,7 +207,7 @@ impl Settings {
     /// Refuses addresses that others can reach, unless it was said what they may do there.
     fn check_exposure(&self, addresses: &[SocketAddr]) -> Result<(), Error> {
         let is_exposed = addresses.iter().any(|address| !address.ip().is_loopback());
-        match is_exposed && self.allow_anonymous.is_none() {
+        match is_exposed && self.allow_anonymous.is_none() && !self.is_asking() {
             true => Err(Error::Exposed { address: self.listen.clone() }),
             false => Ok(()),
         }

@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Access, DriverKind, File, Flags, Settings};
+use crate::serve::auth::{Action, Pattern, Rule};
 
 const ORIGINAL: &str = "\
 listen: \":8099\"
@@ -98,6 +99,9 @@ fn what_is_not_known_is_refused_with_its_line() {
 fn an_address_that_others_reach_has_to_be_opened() {
     let check = |address: &str, allow_anonymous| {
         let settings = Settings::resolve(Flags { allow_anonymous, ..Flags::default() }, None);
+        let htpasswd = Some(PathBuf::from("users"));
+        let asking = Settings::resolve(Flags { htpasswd, ..Flags::default() }, None);
+        assert!(asking.check_exposure(&[address.parse().unwrap()]).is_ok());
         settings.check_exposure(&[address.parse().unwrap()]).is_ok()
     };
     for (address, anonymous, expected) in [
@@ -114,12 +118,59 @@ fn an_address_that_others_reach_has_to_be_opened() {
 }
 
 #[test]
-fn reading_only_is_more_than_a_right_to_write() {
-    let anonymous = |read_only, allow_anonymous| {
-        Settings::resolve(Flags { read_only, allow_anonymous, ..Flags::default() }, None)
-            .anonymous()
+fn rules_are_read_in_their_order() {
+    let file = parse(
+        "auth:\n  htpasswd: users\n  rules:\n  - spaces: [team, team/*]\n    users: ann\n    \
+         actions: [read, push]\n  - spaces: '*'\n    users: anonymous\n    actions: read\n",
+    );
+    let settings = Settings::resolve(Flags::default(), Some(file.unwrap()));
+    assert_eq!(settings.auth.htpasswd, Some(PathBuf::from("users")));
+    let rules = settings.rules();
+    assert_eq!(rules.len(), 2);
+    assert_eq!(rules[0].spaces, [Pattern::new("team"), Pattern::new("team/*")]);
+    assert_eq!(rules[0].users, ["ann"]);
+    assert_eq!(rules[0].actions, [Action::Read, Action::Push]);
+    assert_eq!(rules[1], Rule::everywhere(Rule::ANONYMOUS, &[Action::Read]));
+}
+
+#[test]
+fn without_rules_users_may_do_everything_and_others_nothing() {
+    let rules = |htpasswd: Option<&str>, allow_anonymous| {
+        let htpasswd = htpasswd.map(PathBuf::from);
+        Settings::resolve(Flags { htpasswd, allow_anonymous, ..Flags::default() }, None).rules()
     };
-    assert_eq!(anonymous(false, None), Access::Write);
-    assert_eq!(anonymous(false, Some(Access::Read)), Access::Read);
-    assert_eq!(anonymous(true, Some(Access::Write)), Access::Read);
+    let known = Rule::everywhere(Rule::KNOWN, &Action::ALL);
+    let reading = Rule::everywhere(Rule::ANONYMOUS, &[Action::Read]);
+    let writing = Rule::everywhere(Rule::ANONYMOUS, &Action::ALL);
+    assert_eq!(rules(Some("users"), None), std::slice::from_ref(&known));
+    assert_eq!(rules(Some("users"), Some(Access::Read)), [known, reading.clone()]);
+    assert_eq!(rules(None, None), [writing]);
+    assert_eq!(rules(None, Some(Access::Read)), [reading]);
+    let none = parse("auth:\n  rules: []\n").unwrap();
+    assert_eq!(Settings::resolve(Flags::default(), Some(none)).rules(), []);
+}
+
+#[test]
+fn a_rule_that_cannot_be_meant_is_refused_with_its_line() {
+    for (rules, expected) in [
+        (
+            "- spaces: a\n    users: b\n    actions: [read, write]",
+            "line 5: auth.rules.actions must be",
+        ),
+        ("- spaces: a\n    user: b\n    actions: read", "line 3: auth.rules.users is missing"),
+        ("- spaces: a\n    users: [1]\n    actions: read", "line 4: auth.rules.users must be text"),
+        ("- {}", "line 3: auth.rules.spaces is missing"),
+        ("a", "line 2: auth.rules must be a list"),
+        ("[a]", "line 2: auth.rules must be a map"),
+        (
+            "- spaces: a\n    users: b\n    actions: read\n  - spaces: a\n    users: b\n    \
+             actions: oops",
+            "line 8: auth.rules.actions must be",
+        ),
+    ] {
+        let text = format!("auth:\n  rules:\n  {rules}\n");
+        let text = if rules.starts_with('-') { text } else { format!("auth:\n  rules: {rules}\n") };
+        let error = parse(&text).unwrap_err();
+        assert!(error.contains(expected), "{text}: {error}");
+    }
 }

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, Method, Request, header};
 use crate::error::{Classified as _, Kind};
 use crate::name::{ChartName, Reference, Repository, SpaceName, Version};
 use crate::ops;
+use crate::serve::auth::Who;
 use crate::serve::incoming;
 use crate::serve::refusal::Refusal;
 use crate::serve::sending::Wish;
@@ -21,6 +22,7 @@ const MAX_DOCUMENT_BYTES: usize = 4 << 20;
 /// Is a request that has found its route.
 pub(super) struct Call {
     pub(super) state: State,
+    pub(super) who: Who,
     names: HashMap<String, String>,
     query: Vec<(String, String)>,
     method: Method,
@@ -32,13 +34,14 @@ pub(super) struct Call {
 impl Call {
     pub(super) fn new(
         state: State,
+        who: Who,
         names: HashMap<String, String>,
         query: Vec<(String, String)>,
         request: Request<Body>,
     ) -> Call {
         let (head, body) = request.into_parts();
         let (method, headers, body) = (head.method, head.headers, Mutex::new(body));
-        Call { state, names, query, method, headers, body }
+        Call { state, who, names, query, method, headers, body }
     }
 
     pub(super) fn method(&self) -> &Method {

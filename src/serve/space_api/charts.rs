@@ -7,6 +7,7 @@ use axum::response::IntoResponse as _;
 use serde_json::{Value, json};
 
 use super::call::{Call, absent, conflict, naming, path_of};
+use super::need;
 use super::page::{self, Page};
 use super::spaces::segment;
 use super::{Answer, PREFIX, send};
@@ -51,9 +52,10 @@ async fn upload(call: Call, space: SpaceName) -> Answer {
 }
 
 async fn build(call: Call, space: SpaceName) -> Answer {
-    let state = call.state.clone();
+    let (state, who) = (call.state.clone(), call.who.clone());
     let text = call.document().await?;
     let mut plan = Plan::parse(&text).map_err(ops::Error::from)?;
+    need::check_sources(&state, &who, &plan.root)?;
     plan.semantics = plan.semantics.or(state.settings().semantics);
     if plan.save.space.as_ref().is_some_and(|other| *other != space) {
         let text = format!("the plan saves to another space than {space}");

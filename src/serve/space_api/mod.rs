@@ -8,6 +8,7 @@ mod apidocs;
 mod call;
 mod charts;
 mod manifests;
+mod need;
 mod page;
 mod routes;
 mod spaces;
@@ -23,12 +24,12 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
 use serde_json::{Value, json};
 
-use super::refusal::{Refusal, Why};
+use super::refusal::{Refusal, Why, challenging};
 use super::source::Source;
 use super::state::State;
 use crate::error::Kind;
 use call::Call;
-use routes::{ROUTES, Route};
+use routes::ROUTES;
 
 /// What stands before all paths of the API.
 const PREFIX: &str = "/api/v1";
@@ -61,16 +62,20 @@ async fn take(
     let (head, body) = request.into_parts();
     let source = Source::new(body);
     let request = Request::from_parts(head, source.lend());
-    let answer = match (names, query) {
-        (Ok(names), Ok(query)) => {
-            dispatch(path, Call::new(state.clone(), names.0, query.0, request)).await
+    let answer = match (state.who(request.headers()).await, names, query) {
+        (Ok(who), Ok(names), Ok(query)) => {
+            dispatch(path, Call::new(state.clone(), who, names.0, query.0, request)).await
         }
-        (Err(error), _) => Err(Refusal::invalid(error.body_text())),
-        (_, Err(error)) => Err(Refusal::invalid(error.body_text())),
+        (Err(denied), ..) => Err(denied.into()),
+        (_, Err(error), _) => Err(Refusal::invalid(error.body_text())),
+        (.., Err(error)) => Err(Refusal::invalid(error.body_text())),
     };
     let response = match answer {
         Ok(response) => response,
-        Err(refusal) => source.drain(refuse(&state, refusal)).await,
+        Err(refusal) => {
+            let challenge = refusal.challenge;
+            source.drain(challenging(challenge, refuse(&state, refusal))).await
+        }
     };
     if is_head { without_body(response) } else { response }
 }
@@ -81,12 +86,12 @@ async fn dispatch(path: &str, call: Call) -> Answer {
     if method == "HEAD" {
         "GET".clone_into(&mut method);
     }
-    if method != "GET" {
-        call.state.settings().check_writing()?;
-    }
     let here = || ROUTES.iter().filter(|route| route.path == path);
     match here().find(|route| route.method == method) {
-        Some(Route { handler, .. }) => handler(call).await,
+        Some(route) => {
+            need::check(&call, route)?;
+            (route.handler)(call).await
+        }
         None => {
             let methods: Vec<&str> = here().map(|route| route.method).collect();
             let text = format!("only {} are answered here", methods.join(", "));
