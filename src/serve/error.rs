@@ -41,6 +41,17 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A certificate or a key cannot be used.
+    #[error("cannot use {} for TLS: {reason}", path.display())]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// Only a part of what TLS needs was named.
+    #[error("TLS needs a certificate and its key")]
+    HalfCertificate,
     /// Rules are for users of whom none can be known.
     #[error("the rule for the user {user} needs a file of passwords")]
     NoPasswords {
@@ -74,9 +85,11 @@ impl Classified for Error {
         match self {
             Error::Disk(error) => error.kind(),
             Error::Yaml { source, .. } => source.kind(),
-            Error::Setting { .. } | Error::Passwords { .. } | Error::NoPasswords { .. } => {
-                Kind::Invalid
-            }
+            Error::Certificate { .. }
+            | Error::HalfCertificate
+            | Error::Setting { .. }
+            | Error::Passwords { .. }
+            | Error::NoPasswords { .. } => Kind::Invalid,
             Error::Exposed { .. } => Kind::Denied,
             Error::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse => Kind::Exists,
             Error::Bind { source, .. } | Error::Runtime { source } => Kind::of_io(source),
@@ -96,6 +109,10 @@ impl Classified for Error {
             }
             Error::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
                 "another program listens there; choose another port with --listen".to_owned()
+            }
+            Error::HalfCertificate => {
+                "name both, with --tls-cert and --tls-key or as tls.certificate and tls.key"
+                    .to_owned()
             }
             _ => return None,
         })

@@ -9,12 +9,14 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
 use super::state::State;
-use super::{Error, Settings, Stop, router};
+use super::tls::Tls;
+use super::{Error, Settings, router};
 
 /// How many requests one connection of HTTP/2 may have open.
 const STREAMS: u32 = 100;
@@ -33,18 +35,20 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(super) struct Listener {
     listener: TcpListener,
     address: SocketAddr,
+    tls: Option<Arc<Tls>>,
 }
 
 impl Listener {
     /// Takes the first of the addresses that can be had.
     pub(super) async fn bind(settings: &Settings) -> Result<Listener, Error> {
+        let tls = Tls::open(settings)?.map(Arc::new);
         let failed = |source| Error::Bind { address: settings.listen.clone(), source };
         let mut last = io::ErrorKind::AddrNotAvailable.into();
         for address in settings.addresses()? {
             match TcpListener::bind(address).await {
                 Ok(listener) => {
                     let address = listener.local_addr().map_err(failed)?;
-                    return Ok(Listener { listener, address });
+                    return Ok(Listener { listener, address, tls });
                 }
                 Err(error) => last = error,
             }
@@ -56,6 +60,10 @@ impl Listener {
         self.address
     }
 
+    pub(super) fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+
     /// Serves until the server is told to stop and the requests that run by then have ended.
     ///
     /// Meanwhile new connections are still taken, and told that the server stops: a probe is to
@@ -65,12 +73,12 @@ impl Listener {
         let stop = state.stop().clone();
         let slots = Arc::new(Semaphore::new(limits.connections));
         let running = GracefulShutdown::new();
-        let first = Connections::new(router::router(state.clone()), &stop, limits.header_timeout);
+        let first = Connections::new(router::router(state.clone()), &state, self.tls.as_ref());
         tokio::select! {
             () = self.take(first, &slots, Some(&running)) => {}
             () = stop.requested() => {}
         }
-        let late = Connections::new(router::stopping(state), &stop, limits.header_timeout);
+        let late = Connections::new(router::stopping(state.clone()), &state, self.tls.as_ref());
         tokio::select! {
             () = self.take(late, &slots, None) => {}
             () = running.shutdown() => {}
@@ -106,12 +114,14 @@ impl Listener {
 struct Connections {
     builder: Builder<TokioExecutor>,
     router: axum::Router,
-    stop: Stop,
+    state: State,
+    tls: Option<Arc<Tls>>,
     header_timeout: Duration,
 }
 
 impl Connections {
-    fn new(router: axum::Router, stop: &Stop, header_timeout: Duration) -> Connections {
+    fn new(router: axum::Router, state: &State, tls: Option<&Arc<Tls>>) -> Connections {
+        let header_timeout = state.settings().limits.header_timeout;
         let mut builder = Builder::new(TokioExecutor::new());
         builder
             .http1()
@@ -123,26 +133,45 @@ impl Connections {
             .timer(TokioTimer::new())
             .keep_alive_interval(KEEP_ALIVE)
             .max_concurrent_streams(STREAMS);
-        Connections { builder, router, stop: stop.clone(), header_timeout }
+        Connections { builder, router, state: state.clone(), tls: tls.cloned(), header_timeout }
     }
 
     /// Answers the requests of one connection. How it ends is the client's affair.
     async fn answer(self, stream: TcpStream, watcher: Option<Watcher>) {
         // Answers are small or written in large pieces: waiting for more to send costs time.
         let _ = stream.set_nodelay(true);
+        let limit = self.header_timeout;
+        match self.tls.clone() {
+            None => {
+                let begun = async { begins(&stream, limit).await.then_some(stream) };
+                self.speak(begun, watcher).await;
+            }
+            Some(tls) => {
+                let state = self.state.clone();
+                let begun = tls.begin(stream, limit, |error| state.report(error));
+                self.speak(begun, watcher).await;
+            }
+        }
+    }
+
+    /// Answers requests once the client has begun to speak, if it does before the server stops.
+    async fn speak<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
+        self,
+        begun: impl Future<Output = Option<S>>,
+        watcher: Option<Watcher>,
+    ) {
         let service = TowerToHyperService::new(self.router);
-        let begun = begins(&stream, self.header_timeout);
         let Some(watcher) = watcher else {
-            if begun.await {
+            if let Some(stream) = begun.await {
                 let _ = self.builder.serve_connection(TokioIo::new(stream), service).await;
             }
             return;
         };
-        let is_begun = tokio::select! {
-            is_begun = begun => is_begun,
-            () = self.stop.requested() => false,
+        let begun = tokio::select! {
+            begun = begun => begun,
+            () = self.state.stop().requested() => None,
         };
-        if is_begun {
+        if let Some(stream) = begun {
             let connection = self.builder.serve_connection(TokioIo::new(stream), service);
             let _ = watcher.watch(connection.into_owned()).await;
         }

@@ -24,12 +24,13 @@ mod source;
 mod space_api;
 mod state;
 mod stop;
+mod tls;
 mod watched;
 
 pub use auth::{Action, Pattern, Rule};
 pub use error::Error;
 pub use settings::{
-    Access, AuthSettings, DriverKind, File, Flags, Limits, Settings, StoreSettings,
+    Access, AuthSettings, DriverKind, File, Flags, Limits, Settings, StoreSettings, TlsSettings,
 };
 pub use stop::Stop;
 
@@ -60,7 +61,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Fails on a file of users that cannot be used, on an address that cannot be had, and on one that others can reach as long as nothing
+    /// Fails on a file of users or a certificate that cannot be used, on an address that cannot be had, and on one that others can reach as long as nothing
     /// says what they may do.
     pub fn bind(
         settings: Settings,
@@ -81,6 +82,11 @@ impl Server {
     /// Gives the address that was taken, with the port that the system chose for port 0.
     pub fn address(&self) -> SocketAddr {
         self.listener.address()
+    }
+
+    /// Gives the scheme of addresses that clients reach it by.
+    pub fn scheme(&self) -> &'static str {
+        self.listener.scheme()
     }
 
     /// Answers requests until it is told to stop, and then until those that run have ended.

@@ -168,7 +168,7 @@ fn spaces_that_one_may_not_read_are_not_listed_nor_built_from() {
         let text = spaces(user);
         ["team", "open", "known", "secret"].into_iter().filter(|space| text.contains(space)).count()
     };
-    assert_eq!((listed("reader"), listed("stranger"), listed("")), (2, 1, 1));
+    assert_eq!((listed("reader"), listed("stranger"), listed("")), (3, 2, 1));
     let plan = r#"{"save": {"chart": "x", "version": "1.0.0"}, "configs": {"package":
         {"independent": true, "space": "secret", "chart": "b", "version": "1.0.0"}}}"#;
     let line = "POST /api/v1/spaces/team/charts";

@@ -16,4 +16,5 @@ mod museum;
 mod oci;
 mod running;
 mod space_api;
+mod tls;
 mod world;

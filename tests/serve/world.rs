@@ -67,7 +67,7 @@ impl Serving {
         let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let first = lines.next().expect("the server says where it is").unwrap();
-        let (_, address) = first.split_once("http://").unwrap_or_else(|| panic!("{first}"));
+        let (_, address) = first.split_once("://").unwrap_or_else(|| panic!("{first}"));
         let address = address.to_owned();
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
         let config = Agent::config_builder()

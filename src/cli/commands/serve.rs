@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use crate::cli::arguments::{Global, switch};
 use crate::cli::{Outcome, Result, context, interrupt, report};
 use crate::progress::Silent;
-use crate::serve::{self, DriverKind, File, Flags, Server, Settings, Stop};
+use crate::serve::{self, DriverKind, File, Flags, Server, Settings, Stop, TlsSettings};
 use crate::storage::{Driver, Memory};
 use crate::store::Store;
 
@@ -36,6 +36,15 @@ pub struct Serve {
     /// A file of users and their passwords, made by htpasswd -B
     #[arg(long, value_name = "FILE", env = "HREG_HTPASSWD", hide_env_values = true)]
     htpasswd: Option<PathBuf>,
+    /// The server's certificate, in PEM
+    #[arg(long, value_name = "FILE", env = "HREG_TLS_CERT", hide_env_values = true)]
+    tls_cert: Option<PathBuf>,
+    /// The key of the certificate, in PEM
+    #[arg(long, value_name = "FILE", env = "HREG_TLS_KEY", hide_env_values = true)]
+    tls_key: Option<PathBuf>,
+    /// Let in only who has a certificate that one of these vouches for
+    #[arg(long, value_name = "FILE", env = "HREG_TLS_CLIENT_CA", hide_env_values = true)]
+    tls_client_ca: Option<PathBuf>,
     /// Only check the settings and that the store can be opened
     #[arg(long)]
     check: bool,
@@ -63,7 +72,7 @@ impl Serve {
         let stop = Stop::new();
         let server = Server::bind(settings, store, stop.clone(), Box::new(report::failure))?;
         interrupt::instead(move || stop.request());
-        report::note(&format!("serving {place} on http://{}", server.address()));
+        report::note(&format!("serving {place} on {}://{}", server.scheme(), server.address()));
         server.run();
         Ok(Outcome::Done)
     }
@@ -78,6 +87,11 @@ impl Serve {
                 Access::Write => serve::Access::Write,
             }),
             htpasswd: self.htpasswd,
+            tls: TlsSettings {
+                certificate: self.tls_cert,
+                key: self.tls_key,
+                client_ca: self.tls_client_ca,
+            },
             root: global.store.clone(),
             lock_timeout: global.lock_timeout,
         };

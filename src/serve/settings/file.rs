@@ -17,6 +17,10 @@
 //!   - spaces: [team, team/*]
 //!     users: [ann]
 //!     actions: [read, push, overwrite, delete]
+//! tls:
+//!   certificate: ./server.crt
+//!   key: ./server.key
+//!   clientCA: ./clients.crt
 //! ```
 //!
 //! `orchestration` is hreg's own: it says by which rules plans are built that name none.
@@ -27,7 +31,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::section::Section;
-use super::{AuthSettings, DriverKind};
+use super::{AuthSettings, DriverKind, TlsSettings};
 use crate::chart::yaml;
 use crate::disk;
 use crate::plan::Semantics;
@@ -46,6 +50,7 @@ pub struct File {
     pub(super) lock_timeout: Option<Duration>,
     pub(super) semantics: Option<Semantics>,
     pub(super) auth: AuthSettings,
+    pub(super) tls: TlsSettings,
 }
 
 impl File {
@@ -87,6 +92,14 @@ impl File {
             file.auth.rules =
                 rules.map(|rules| rules.into_iter().map(rule).collect()).transpose()?;
             auth.end()?;
+        }
+        if let Some(mut tls) = whole.section("tls")? {
+            file.tls = TlsSettings {
+                certificate: tls.text_of("certificate")?.map(PathBuf::from),
+                key: tls.text_of("key")?.map(PathBuf::from),
+                client_ca: tls.text_of("clientCA")?.map(PathBuf::from),
+            };
+            tls.end()?;
         }
         whole.end()?;
         Ok(file)

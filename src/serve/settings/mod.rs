@@ -15,6 +15,7 @@ pub use file::File;
 
 use super::Error;
 use super::auth::{Action, Auth, Rule};
+use super::tls::Tls;
 use crate::plan::Semantics;
 
 /// Where a server listens that is told nothing else: on this machine alone.
@@ -59,6 +60,17 @@ pub struct AuthSettings {
     pub rules: Option<Vec<Rule>>,
 }
 
+/// Names the files of TLS.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TlsSettings {
+    /// The server's certificate, with those that vouch for it.
+    pub certificate: Option<PathBuf>,
+    /// Its key.
+    pub key: Option<PathBuf>,
+    /// Certificates of which one must vouch for a client's own; without them clients show none.
+    pub client_ca: Option<PathBuf>,
+}
+
 /// Holds what the command line and the environment say.
 #[derive(Debug, Clone, Default)]
 pub struct Flags {
@@ -70,6 +82,8 @@ pub struct Flags {
     pub allow_anonymous: Option<Access>,
     /// The file of users and their passwords.
     pub htpasswd: Option<PathBuf>,
+    /// The files of TLS.
+    pub tls: TlsSettings,
     /// The folder of the store.
     pub root: Option<PathBuf>,
     /// How long to wait for a lock.
@@ -117,6 +131,8 @@ pub struct Settings {
     pub allow_anonymous: Option<Access>,
     /// Who may do what.
     pub auth: AuthSettings,
+    /// The files of TLS.
+    pub tls: TlsSettings,
     /// What clients may use up.
     pub limits: Limits,
     /// Where the store is.
@@ -143,8 +159,14 @@ impl Settings {
             htpasswd: flags.htpasswd.or(file.auth.htpasswd),
             rules: file.auth.rules,
         };
+        let tls = TlsSettings {
+            certificate: flags.tls.certificate.or(file.tls.certificate),
+            key: flags.tls.key.or(file.tls.key),
+            client_ca: flags.tls.client_ca.or(file.tls.client_ca),
+        };
         Settings {
             auth,
+            tls,
             listen: flags.listen.or(file.listen).unwrap_or_else(|| LISTEN.to_owned()),
             read_only: flags.read_only,
             allow_anonymous: flags.allow_anonymous,
@@ -184,6 +206,7 @@ impl Settings {
     /// Checks what can be checked without taking the address.
     pub fn check(&self) -> Result<(), Error> {
         Auth::open(self)?;
+        Tls::open(self)?;
         self.addresses().map(drop)
     }
 
@@ -207,7 +230,9 @@ impl Settings {
     /// Refuses addresses that others can reach, unless it was said what they may do there.
     fn check_exposure(&self, addresses: &[SocketAddr]) -> Result<(), Error> {
         let is_exposed = addresses.iter().any(|address| !address.ip().is_loopback());
-        match is_exposed && self.allow_anonymous.is_none() && !self.is_asking() {
+        let is_said = self.allow_anonymous.is_some() || self.is_asking();
+        // Who has to show a certificate is somebody who was given one.
+        match is_exposed && !is_said && self.tls.client_ca.is_none() {
             true => Err(Error::Exposed { address: self.listen.clone() }),
             false => Ok(()),
         }
