@@ -24,6 +24,9 @@ pub struct Serve {
     /// Let nobody write
     #[arg(long, env = "HREG_READ_ONLY", value_parser = switch(), hide_env_values = true)]
     read_only: bool,
+    /// Let nobody delete
+    #[arg(long, env = "HREG_NO_DELETE", value_parser = switch(), hide_env_values = true)]
+    no_delete: bool,
     /// What anybody may do; needed where others than this machine can reach the address
     #[arg(
         long,
@@ -82,6 +85,7 @@ impl Serve {
         let flags = Flags {
             listen: self.listen,
             read_only: self.read_only,
+            no_delete: self.no_delete,
             allow_anonymous: self.allow_anonymous.map(|access| match access {
                 Access::Read => serve::Access::Read,
                 Access::Write => serve::Access::Write,

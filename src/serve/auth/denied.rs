@@ -10,6 +10,8 @@ const CHALLENGE: &str = r#"Basic realm="hreg", charset="UTF-8""#;
 pub(in crate::serve) enum Denied {
     /// Nobody may write.
     ReadOnly,
+    /// Nobody may delete.
+    NoDelete,
     /// Nobody may do it, and there are no passwords by which somebody could be known.
     Closed,
     /// Somebody might do it who says who he is.
@@ -26,7 +28,7 @@ impl Denied {
     /// Gives the status to answer with.
     pub(in crate::serve) fn status(self) -> StatusCode {
         match self {
-            Denied::ReadOnly => StatusCode::METHOD_NOT_ALLOWED,
+            Denied::ReadOnly | Denied::NoDelete => StatusCode::METHOD_NOT_ALLOWED,
             Denied::Closed | Denied::Forbidden => StatusCode::FORBIDDEN,
             Denied::Unknown | Denied::Wrong | Denied::Unreadable => StatusCode::UNAUTHORIZED,
         }
@@ -41,6 +43,7 @@ impl Denied {
     pub(in crate::serve) fn message(self) -> &'static str {
         match self {
             Denied::ReadOnly => "this registry is only for reading",
+            Denied::NoDelete => "nothing is deleted from this registry",
             Denied::Closed => "nobody may do this here without being known",
             Denied::Unknown => "this asks for a user and a password",
             Denied::Wrong => "the user or the password is wrong",

@@ -42,6 +42,7 @@ pub(super) struct Auth {
     users: Option<Watched<Users>>,
     rules: Vec<Rule>,
     read_only: bool,
+    no_delete: bool,
     /// Checking a password takes a processor for a tenth of a second: no more at a time than there
     /// are processors.
     checks: Semaphore,
@@ -63,7 +64,13 @@ impl Auth {
             check_anonymous(&rules)?;
         }
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Auth { users, rules, read_only: settings.read_only, checks: Semaphore::new(processors) })
+        Ok(Auth {
+            users,
+            rules,
+            read_only: settings.read_only,
+            no_delete: settings.no_delete,
+            checks: Semaphore::new(processors),
+        })
     }
 
     /// Finds out who sent a request: nobody, or whom its password proves.
@@ -100,7 +107,7 @@ impl Auth {
         action: Action,
         space: &SpaceName,
     ) -> Result<(), Denied> {
-        self.writing(action)?;
+        self.is_done(action)?;
         let space = space.to_string();
         let is_allowed = |rule: &Rule| rule.allows(who.name(), action, Some(&space));
         match self.rules.iter().any(is_allowed) {
@@ -111,7 +118,7 @@ impl Auth {
 
     /// Tells whether somebody may do something in any space at all.
     pub(super) fn permit_somewhere(&self, who: &Who, action: Action) -> Result<(), Denied> {
-        self.writing(action)?;
+        self.is_done(action)?;
         match self.rules.iter().any(|rule| rule.allows(who.name(), action, None)) {
             true => Ok(()),
             false => Err(self.denied(who)),
@@ -126,10 +133,13 @@ impl Auth {
         }
     }
 
-    fn writing(&self, action: Action) -> Result<(), Denied> {
-        match self.read_only && action != Action::Read {
-            true => Err(Denied::ReadOnly),
-            false => Ok(()),
+    /// Refuses what is not done here for anybody.
+    fn is_done(&self, action: Action) -> Result<(), Denied> {
+        match action {
+            Action::Read => Ok(()),
+            _ if self.read_only => Err(Denied::ReadOnly),
+            Action::Delete if self.no_delete => Err(Denied::NoDelete),
+            _ => Ok(()),
         }
     }
 

@@ -38,4 +38,6 @@ fn without_users_it_is_said_what_anybody_may_do() {
     assert_eq!(permit(read), only_read(Denied::Closed));
     let read_only = Flags { read_only: true, ..Flags::default() };
     assert_eq!(permit(read_only), only_read(Denied::ReadOnly));
+    let no_delete = Flags { no_delete: true, ..Flags::default() };
+    assert_eq!(permit(no_delete), [Ok(()), Ok(()), Ok(()), Err(Denied::NoDelete)]);
 }

@@ -78,6 +78,8 @@ pub struct Flags {
     pub listen: Option<String>,
     /// Whether nothing may be written.
     pub read_only: bool,
+    /// Whether nothing may be deleted.
+    pub no_delete: bool,
     /// What a client may do that nobody knows.
     pub allow_anonymous: Option<Access>,
     /// The file of users and their passwords.
@@ -127,6 +129,8 @@ pub struct Settings {
     pub listen: String,
     /// Whether nothing may be written.
     pub read_only: bool,
+    /// Whether nothing may be deleted.
+    pub no_delete: bool,
     /// What a client may do that nobody knows, where that was said.
     pub allow_anonymous: Option<Access>,
     /// Who may do what.
@@ -169,6 +173,7 @@ impl Settings {
             tls,
             listen: flags.listen.or(file.listen).unwrap_or_else(|| LISTEN.to_owned()),
             read_only: flags.read_only,
+            no_delete: flags.no_delete,
             allow_anonymous: flags.allow_anonymous,
             limits: Limits::default(),
             store,

@@ -3,6 +3,7 @@
 use hreg::digest::Digest;
 
 use super::code;
+use crate::environment::Environment;
 use crate::world::World;
 
 #[test]
@@ -106,4 +107,22 @@ fn nothing_is_written_where_only_reading_is_allowed() {
         assert_eq!(world.get("/v2/a/b/manifests/v1").status, 200);
         assert!(world.test.tree() == before);
     }
+}
+
+#[test]
+fn nothing_is_deleted_where_that_is_switched_off() {
+    let world = World::with(Environment::new(), &["--no-delete"]);
+    let digest = world.put_artifact("a/b", "v1", "text");
+    for line in [
+        "DELETE /v2/a/b/manifests/v1".to_owned(),
+        format!("DELETE /v2/a/b/manifests/{digest}"),
+        format!("DELETE /v2/a/b/blobs/{}", Digest::of(b"text")),
+    ] {
+        assert_eq!(code(&world.ask(&line, &[], b"")), "405 UNSUPPORTED", "{line}");
+    }
+    assert_eq!(world.get("/v2/a/b/manifests/v1").status, 200);
+    // An upload that is cancelled was never there.
+    let location = world.begin("a/b");
+    assert_eq!(world.ask(&format!("DELETE {location}"), &[], b"").status, 204);
+    world.put_artifact("a/b", "v1", "other");
 }
