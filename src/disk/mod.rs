@@ -13,6 +13,7 @@ mod growing;
 mod interrupt;
 mod link;
 pub mod lock;
+mod stamp;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ pub use folder::{
 pub use growing::GrowingFile;
 pub use interrupt::abandon;
 pub use link::{links, read_link, replace_link, symlink};
+pub use stamp::{Stamp, stamp};
 
 use crate::error::{Classified, Kind};
 

@@ -10,6 +10,7 @@ mod filesystem;
 mod locks;
 mod memory;
 mod stamp;
+mod state;
 #[cfg(test)]
 mod suite;
 mod upload;
@@ -24,6 +25,7 @@ pub use filesystem::Filesystem;
 pub use locks::{ChartLocks, StoreLock};
 pub use memory::Memory;
 pub use stamp::{Stamp, Stamped};
+pub use state::{BlobState, State};
 pub use upload::{Append, Hashed, UploadId, UploadInfo};
 
 pub use crate::disk::lock::{Mode, Wait};
@@ -148,6 +150,23 @@ pub trait Driver: Send + Sync {
     /// blob then is told which.
     fn read_small(&self, digest: &Digest) -> Option<Vec<u8>> {
         self.open(digest).ok()??.read_whole().ok()
+    }
+
+    /// Looks at a blob without opening it, if it is there.
+    fn blob_state(&self, digest: &Digest) -> Result<Option<BlobState>, Error> {
+        let blob = self.open(digest)?;
+        Ok(blob.map(|blob| BlobState { size: blob.size(), state: None }))
+    }
+
+    /// Tells the state of the names in a repository. It may give none for any reason: nothing that
+    /// is read then can be told from what comes after.
+    fn names_state(&self, _repository: &Repository) -> Result<Option<State>, Error> {
+        Ok(None)
+    }
+
+    /// Tells the state of the entries in a repository, as for names.
+    fn entries_state(&self, _repository: &Repository) -> Result<Option<State>, Error> {
+        Ok(None)
     }
 
     /// Lists all blobs, in no order.

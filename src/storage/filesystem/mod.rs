@@ -21,8 +21,9 @@ use std::time::SystemTime;
 
 use self::layout::path;
 use super::{
-    Append, BlobInfo, ChartLocks, Commit, Driver, Entry, Error, Fault, Hashed, Mode, Name, Names,
-    OpenBlob, Part, Removal, Stage, Stamped, StoreLock, UploadId, UploadInfo, Wait,
+    Append, BlobInfo, BlobState, ChartLocks, Commit, Driver, Entry, Error, Fault, Hashed, Mode,
+    Name, Names, OpenBlob, Part, Removal, Stage, Stamped, State, StoreLock, UploadId, UploadInfo,
+    Wait,
 };
 use crate::digest::{Algorithm, Digest};
 use crate::disk::{self, Synced, lock};
@@ -73,6 +74,22 @@ impl Driver for Filesystem {
 
     fn read_small(&self, digest: &Digest) -> Option<Vec<u8>> {
         blobs::read_small(&self.at(layout::blob(digest)), digest)
+    }
+
+    fn blob_state(&self, digest: &Digest) -> Result<Option<BlobState>, Error> {
+        let found = disk::stamp(&self.at(layout::blob(digest)))?;
+        Ok(found
+            .map(|found| BlobState { size: found.size(), state: State::of([Some(found), None]) }))
+    }
+
+    fn names_state(&self, repository: &Repository) -> Result<Option<State>, Error> {
+        let tags = disk::stamp(&self.at(layout::tags(repository)))?;
+        let versions = disk::stamp(&self.at(layout::versions(repository)))?;
+        Ok(State::of([tags, versions]))
+    }
+
+    fn entries_state(&self, repository: &Repository) -> Result<Option<State>, Error> {
+        Ok(State::of([disk::stamp(&self.at(layout::manifests(repository)))?, None]))
     }
 
     fn blobs(&self) -> Result<Vec<BlobInfo>, Error> {

@@ -1,0 +1,26 @@
+//! States: how what was read is told from what other processes have made of it since.
+
+use crate::disk;
+
+/// Is the state of something in a storage: as long as it is the same, so is what was read.
+///
+/// It is to be asked for before reading: what changes meanwhile has another state then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct State([Option<disk::Stamp>; 2]);
+
+impl State {
+    /// Makes a state out of what was found; none if it could change without a trace.
+    pub(super) fn of(parts: [Option<disk::Stamp>; 2]) -> Option<State> {
+        let is_settled = parts.iter().flatten().all(disk::Stamp::is_settled);
+        is_settled.then_some(State(parts))
+    }
+}
+
+/// Describes a blob that was not opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BlobState {
+    /// The size that the storage tells, in bytes.
+    pub size: u64,
+    /// The state of its bytes, if there is one.
+    pub state: Option<State>,
+}
