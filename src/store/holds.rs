@@ -25,8 +25,6 @@ pub enum Voucher {
 
 impl Store {
     /// Tells why a repository may hand out a blob, if it may and the blob is there.
-    ///
-    /// Without a hold, all its manifests are read until one names the blob.
     pub fn voucher(
         &self,
         repository: &Repository,
@@ -38,14 +36,10 @@ impl Store {
         if self.driver.holds(repository, blob)? {
             return Ok(Some(Voucher::Hold));
         }
-        for manifest in self.driver.entries(repository)? {
-            // What cannot be read vouches for nothing.
-            let names = || self.document(&manifest).is_ok_and(|found| found.names_blob(blob));
-            if manifest == *blob || names() {
-                return Ok(Some(Voucher::Manifest(manifest)));
-            }
+        if self.has_manifest(repository, blob)? {
+            return Ok(Some(Voucher::Manifest(*blob)));
         }
-        Ok(None)
+        Ok(self.naming(repository, blob)?.map(Voucher::Manifest))
     }
 
     /// Tells whether a manifest is in a repository.
@@ -100,11 +94,9 @@ impl Store {
         let lock = self.driver.lock_store(Mode::Shared, self.wait())?;
         let charts = std::slice::from_ref(repository);
         let locks = self.driver.lock_charts(&lock, charts, self.wait())?;
-        for manifest in self.driver.entries(repository)? {
-            if self.document(&manifest).is_ok_and(|found| found.names_blob(blob)) {
-                let (repository, digest) = (repository.clone(), Box::new(*blob));
-                return Err(Error::BlobInUse { repository, digest, manifest: Box::new(manifest) });
-            }
+        if let Some(manifest) = self.naming(repository, blob)? {
+            let (repository, digest) = (repository.clone(), Box::new(*blob));
+            return Err(Error::BlobInUse { repository, digest, manifest: Box::new(manifest) });
         }
         let holds = vec![(repository.clone(), *blob)];
         self.driver.remove(&locks, &Removal { holds, ..Removal::default() })?;

@@ -9,6 +9,7 @@ mod gc;
 mod holds;
 mod list;
 mod mark;
+mod members;
 mod names;
 mod nearest;
 mod put;
@@ -48,6 +49,7 @@ pub struct Store {
     driver: Box<dyn Driver>,
     lock_timeout: Option<Duration>,
     progress: Arc<dyn Progress>,
+    members: members::Members,
 }
 
 impl Store {
@@ -58,7 +60,7 @@ impl Store {
         lock_timeout: Option<Duration>,
         progress: Arc<dyn Progress>,
     ) -> Store {
-        Store { driver, lock_timeout, progress }
+        Store { driver, lock_timeout, progress, members: members::Members::default() }
     }
 
     /// Begins to write: until the writer is dropped, nothing is collected.
