@@ -7,10 +7,18 @@ use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// How many bytes are read at a time; up to three such pieces are held for each body.
-const PIECE_BYTES: u64 = 64 << 10;
+use crate::serve::state::State;
+
+/// How many bytes are read at a time: by the first of many bodies, and by those after them. Up to four
+/// such pieces are held for each.
+const LARGE_PIECE_BYTES: usize = 256 << 10;
+const PIECE_BYTES: usize = 64 << 10;
+
+/// How many pieces that were sent are held, for their memory.
+const SENT: usize = 2;
 
 type Source = Box<dyn Read + Send>;
 type Piece = io::Result<(Source, Bytes)>;
@@ -22,26 +30,56 @@ type Piece = io::Result<(Source, Bytes)>;
 struct Stream {
     next: Option<JoinHandle<Piece>>,
     held: Option<Bytes>,
+    sent: Vec<Bytes>,
     left: u64,
+    piece_bytes: usize,
+    _large: Option<OwnedSemaphorePermit>,
 }
 
 /// Makes a body out of all that a reader gives, which must be `size` bytes.
-pub(super) fn stream(reader: impl Read + Send + 'static, size: u64) -> Body {
-    Body::new(Stream { next: Some(read(Box::new(reader))), held: None, left: size })
+pub(super) fn stream(state: &State, reader: impl Read + Send + 'static, size: u64) -> Body {
+    let large = state.memory().large.clone().try_acquire_owned().ok();
+    let piece_bytes = if large.is_some() { LARGE_PIECE_BYTES } else { PIECE_BYTES };
+    let next = Some(read(Box::new(reader), None, piece_bytes));
+    Body::new(Stream { next, held: None, sent: Vec::new(), left: size, piece_bytes, _large: large })
 }
 
-fn read(mut source: Source) -> JoinHandle<Piece> {
+/// Reads a piece, into the memory of one that was sent if there is such.
+fn read(mut source: Source, spare: Option<Bytes>, size: usize) -> JoinHandle<Piece> {
     spawn_blocking(move || {
-        let mut piece = Vec::with_capacity(PIECE_BYTES as usize);
-        source.by_ref().take(PIECE_BYTES).read_to_end(&mut piece)?;
-        Ok((source, piece.into()))
+        let mut piece = match spare.map(Bytes::try_into_mut) {
+            Some(Ok(piece)) if piece.len() == size => piece,
+            // Nobody else can have bytes that are new.
+            _ => Bytes::from(vec![0; size]).try_into_mut().map_err(|_| io::ErrorKind::Other)?,
+        };
+        let mut count = 0;
+        while count < size {
+            match source.read(&mut piece[count..]) {
+                Ok(0) => break,
+                Ok(more) => count += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        piece.truncate(count);
+        Ok((source, piece.freeze()))
     })
 }
 
 impl Stream {
     fn send(&mut self, piece: Bytes) -> Option<io::Result<Frame<Bytes>>> {
         self.left = self.left.saturating_sub(piece.len() as u64);
+        if self.sent.len() == SENT {
+            self.sent.remove(0);
+        }
+        self.sent.push(piece.clone());
         Some(Ok(Frame::data(piece)))
+    }
+
+    /// Takes a piece that has left the connection.
+    fn spare(&mut self) -> Option<Bytes> {
+        let place = self.sent.iter().position(Bytes::is_unique)?;
+        Some(self.sent.swap_remove(place))
     }
 }
 
@@ -65,7 +103,8 @@ impl HttpBody for Stream {
                     return Poll::Ready(last.and_then(|last| self.send(last)));
                 }
                 Ok((source, piece)) => {
-                    self.next = Some(read(source));
+                    let spare = self.spare();
+                    self.next = Some(read(source, spare, self.piece_bytes));
                     if let Some(before) = self.held.replace(piece) {
                         return Poll::Ready(self.send(before));
                     }

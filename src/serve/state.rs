@@ -105,6 +105,12 @@ impl State {
         (self.0.report)(error);
     }
 
+    /// Runs a call that only looks at names: a system call or two, which take less time than another
+    /// thread does to wake up.
+    pub(super) fn now<T>(&self, call: impl FnOnce(&Store) -> T) -> T {
+        call(&self.0.store)
+    }
+
     /// Runs a call that reads from the store, in a thread where it may wait for the disk.
     pub(super) async fn read<T: Send + 'static>(
         &self,

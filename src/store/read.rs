@@ -9,7 +9,7 @@ use super::{Error, Store};
 use crate::digest::Digest;
 use crate::name::{Repository, Version};
 use crate::oci::{self, Document};
-use crate::storage::{Blob, Name, Names, OpenBlob};
+use crate::storage::{Blob, BlobState, Name, Names, OpenBlob, State};
 
 impl Store {
     /// The most that a manifest or a Chart.yaml as JSON may have, in bytes.
@@ -17,12 +17,18 @@ impl Store {
 
     /// Tells whether a blob is there, unverified.
     pub fn has_blob(&self, digest: &Digest) -> Result<bool, Error> {
-        Ok(self.driver.open(digest)?.is_some())
+        Ok(self.blob_state(digest)?.is_some())
     }
 
-    /// Tells the size of a blob in bytes.
-    pub fn blob_size(&self, digest: &Digest) -> Result<u64, Error> {
-        Ok(self.open_blob(digest)?.size())
+    /// Looks at a blob without opening it, if it is there.
+    pub fn blob_state(&self, digest: &Digest) -> Result<Option<BlobState>, Error> {
+        Ok(self.driver.blob_state(digest)?)
+    }
+
+    /// Tells the state of the names in a repository, if what is read then can be told from what comes
+    /// after.
+    pub fn names_state(&self, repository: &Repository) -> Result<Option<State>, Error> {
+        Ok(self.driver.names_state(repository)?)
     }
 
     /// Reads the names in a repository, if there is a name or a manifest in it.

@@ -1,17 +1,21 @@
 //! Manifests and indexes, byte for byte as they came.
 
+use std::sync::Arc;
+
 use axum::http::{StatusCode, header};
 
 use super::head::{Head, etag};
+use super::memory::KnownManifest;
 use super::path::Name;
 use super::refusal::{Code, Refusal};
 use super::{Answer, call, call::Call, receiving};
 use crate::digest::Digest;
 use crate::name::{Repository, Tag};
-use crate::oci::{Document, MAX_DOCUMENT_BYTES};
+use crate::oci::MAX_DOCUMENT_BYTES;
 use crate::ops;
 use crate::ops::receive::{self, Pushed};
 use crate::serve::auth::Action;
+use crate::serve::state::State;
 use crate::store::{self, Store};
 
 /// The most tags that one request may give: the specification wants at least ten.
@@ -57,28 +61,42 @@ pub(super) async fn get(call: &mut Call, name: Name, reference: &str, only_head:
         Err(refusal) if reference.contains(':') => return Err(refusal),
         wanted => wanted.map_err(|_| missing())?,
     };
-    let repository = name.repository.clone();
-    let read = move |store: &Store| -> Result<Option<(Digest, Document)>, store::Error> {
-        match wanted.find(store, &repository)? {
-            Some(digest) => Ok(Some((digest, store.document(&digest)?))),
-            None => Ok(None),
-        }
-    };
-    let (digest, document) = call.state.read(read).await??.ok_or_else(missing)?;
-    for blob in document.blobs() {
-        call.state.memory().keep_voucher(&name.repository, &blob.digest, digest);
-    }
+    let found = call.state.now(|store| wanted.find(store, &name.repository))?;
+    let digest = found.ok_or_else(missing)?;
+    let manifest = manifest(&call.state, &name.repository, digest).await?;
     let head = Head::new().of(&digest);
     if call.has_already(&etag(&digest)) {
         return Ok(head.only(StatusCode::NOT_MODIFIED));
     }
-    let head = head
-        .and("content-type", document.media_type())
-        .and("content-length", document.bytes().len());
+    let head =
+        head.and("content-type", &manifest.media_type).and("content-length", manifest.bytes.len());
     match only_head {
         true => Ok(head.only(StatusCode::OK)),
-        false => Ok(head.answer(StatusCode::OK, document.bytes().to_vec())),
+        false => Ok(head.answer(StatusCode::OK, manifest.bytes.clone())),
     }
+}
+
+/// Reads a manifest that is in a repository, unless it is known.
+async fn manifest(
+    state: &State,
+    repository: &Repository,
+    digest: Digest,
+) -> Result<Arc<KnownManifest>, Refusal> {
+    let found = state.now(|store| store.blob_state(&digest))?;
+    let found = found.and_then(|found| found.state);
+    if let Some(known) = found.and_then(|found| state.memory().manifest(&digest, &found)) {
+        return Ok(known);
+    }
+    let document = state.read(move |store| store.document(&digest)).await??;
+    for blob in document.blobs() {
+        state.memory().keep_voucher(repository, &blob.digest, digest);
+    }
+    let (media_type, bytes) = (document.media_type().to_owned(), document.bytes().to_vec());
+    let known = Arc::new(KnownManifest { bytes: bytes.into(), media_type });
+    if let Some(found) = found {
+        state.memory().keep_manifest(digest, found, known.clone());
+    }
+    Ok(known)
 }
 
 /// Takes a manifest, under a tag or under its digest with any number of tags.

@@ -16,6 +16,7 @@ mod need;
 mod page;
 mod path;
 mod receiving;
+mod recent;
 mod referrers;
 mod refusal;
 mod tags;

@@ -23,6 +23,11 @@ impl Page {
         Ok(Page { count: count.unwrap_or(limit).min(limit), last })
     }
 
+    /// Tells whether the page is the whole of a list of so many names.
+    pub(super) fn is_whole(&self, length: usize) -> bool {
+        self.last.is_none() && self.count >= length
+    }
+
     /// Takes the page's names out of a sorted list: those after `last`, which need not be in it. Tells
     /// whether there are more.
     pub(super) fn cut(&self, mut names: Vec<String>) -> (Vec<String>, bool) {

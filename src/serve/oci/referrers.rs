@@ -1,5 +1,7 @@
 //! What refers to a manifest: signatures, bills of materials, and whatever else is about it.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::head::Head;
@@ -46,13 +48,17 @@ fn referrers(
     wanted: Option<&str>,
 ) -> Result<Vec<(Digest, Value)>, store::Error> {
     let under_tag = listed_under_tag(store, repository, subject)?;
+    let mut manifests: BTreeSet<Digest> = store.about(repository, subject)?.into_iter().collect();
+    for listed in under_tag {
+        if store.has_manifest(repository, &listed)? {
+            manifests.insert(listed);
+        }
+    }
     let mut found = Vec::new();
-    for manifest in store.manifests(repository)? {
+    for manifest in manifests {
         // What is damaged refers to nothing.
         let Ok(document) = store.document(&manifest) else { continue };
-        let names_it = document.subject().is_some_and(|named| named.digest == *subject);
-        let is_wanted = wanted.is_none_or(|wanted| document.artifact_type() == Some(wanted));
-        if (names_it || under_tag.contains(&manifest)) && is_wanted {
+        if wanted.is_none_or(|wanted| document.artifact_type() == Some(wanted)) {
             found.push((manifest, descriptor(&manifest, &document)));
         }
     }

@@ -4,6 +4,7 @@
 mod blobs;
 mod charts;
 mod deleting;
+mod fresh;
 mod hostile;
 mod killed;
 mod listing;
