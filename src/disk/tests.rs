@@ -84,3 +84,24 @@ fn a_lock_excludes_and_names_itself_when_it_cannot_be_had() {
     drop((shared, second));
     acquire(&path, &what, Mode::Exclusive, hasty).unwrap();
 }
+
+#[test]
+fn a_stamp_changes_with_what_it_is_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("place");
+    assert_eq!(stamp(&place).unwrap(), None);
+    fs::create_dir(&place).unwrap();
+    let new = stamp(&place).unwrap().unwrap();
+    assert!(!new.is_settled(), "the next change may come within the same step of the clock");
+    std::thread::sleep(Duration::from_millis(1200));
+    assert!(new.is_settled());
+    assert_eq!(stamp(&place).unwrap(), Some(new));
+    replace_link(Path::new("one"), &place.join("link"), folder.path()).unwrap();
+    let linked = stamp(&place).unwrap().unwrap();
+    assert!(linked != new && !linked.is_settled());
+    set_modified(&place, std::time::SystemTime::UNIX_EPOCH).unwrap();
+    assert!(!stamp(&place).unwrap().unwrap().is_settled(), "nobody can make it look old");
+    std::thread::sleep(Duration::from_millis(1200));
+    replace_link(Path::new("two"), &place.join("link"), folder.path()).unwrap();
+    assert_ne!(stamp(&place).unwrap(), Some(linked));
+}

@@ -96,6 +96,7 @@ fn starts_empty(driver: &dyn Driver) {
     assert_eq!(driver.blobs().unwrap(), []);
     assert_eq!(driver.names(&repository("a/b")).unwrap(), Names::default());
     assert!(driver.open(&Digest::of(b"")).unwrap().is_none());
+    assert!(driver.blob_state(&Digest::of(b"")).unwrap().is_none());
     assert!(driver.entry(&repository("a/b"), &Digest::of(b"")).unwrap().is_none());
     assert!(driver.space(&SpaceName::library()).unwrap().is_none());
 }
@@ -117,6 +118,7 @@ fn keeps_and_verifies_blobs(driver: &dyn Driver) {
     }
     assert_eq!(text(driver, &digest).unwrap(), "one");
     assert_eq!(driver.read_small(&digest).unwrap(), b"one");
+    assert_eq!(driver.blob_state(&digest).unwrap().unwrap().size, 3);
     assert_eq!(driver.open(&digest).unwrap().unwrap().verify().unwrap().size(), 3);
     assert_eq!(driver.blobs().unwrap().len(), 2);
     let mut part = String::new();

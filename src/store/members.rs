@@ -43,7 +43,7 @@ impl Store {
     ) -> Result<Option<Digest>, Error> {
         let index = self.members.of(repository);
         let mut index = locked(&index);
-        match index.refresh(self, repository)? {
+        match index.refresh(self, repository, MOST)? {
             true => Ok(index.blobs.get(blob).copied()),
             false => self.search(repository, |document| document.names_blob(blob)),
         }
@@ -53,7 +53,7 @@ impl Store {
     pub fn about(&self, repository: &Repository, subject: &Digest) -> Result<Vec<Digest>, Error> {
         let index = self.members.of(repository);
         let mut index = locked(&index);
-        if index.refresh(self, repository)? {
+        if index.refresh(self, repository, MOST)? {
             return Ok(index.subjects.get(subject).cloned().unwrap_or_default());
         }
         let is_about =
@@ -92,8 +92,13 @@ impl Members {
 }
 
 impl Index {
-    /// Brings the index up to date; tells whether there is one.
-    fn refresh(&mut self, store: &Store, repository: &Repository) -> Result<bool, Error> {
+    /// Brings the index up to date; tells whether there is one, of at most so many digests.
+    fn refresh(
+        &mut self,
+        store: &Store,
+        repository: &Repository,
+        most: usize,
+    ) -> Result<bool, Error> {
         let state = store.driver.entries_state(repository)?;
         if state.is_some() && state == self.state {
             return Ok(self.too_many.is_none());
@@ -111,7 +116,7 @@ impl Index {
         let mut is_whole = true;
         for manifest in &entries {
             is_whole &= self.manifests.contains(manifest) || self.add(store, *manifest);
-            if self.count > MOST {
+            if self.count > most {
                 *self = Index { state, too_many: Some(entries.len()), ..Index::default() };
                 return Ok(false);
             }
@@ -140,3 +145,6 @@ impl Index {
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

@@ -60,7 +60,7 @@ suite!(
 const AT_ONCE: Duration = Duration::ZERO;
 const LATER: Duration = Duration::from_secs(3600);
 
-fn stored(driver: impl Driver + 'static) -> Store {
+pub(super) fn stored(driver: impl Driver + 'static) -> Store {
     Store::new(Box::new(driver), None, Arc::new(Silent))
 }
 
@@ -136,7 +136,7 @@ fn rows(store: &Store) -> Vec<String> {
 }
 
 /// Puts in a document that is no chart's, with the blobs given, under a tag if there is one.
-fn put_document(store: &Store, at: &str, document: &str, blobs: &[&str]) -> Digest {
+pub(super) fn put_document(store: &Store, at: &str, document: &str, blobs: &[&str]) -> Digest {
     let Reference { repository, tag, .. } = reference(at);
     let writer = store.writer().unwrap();
     let charts = std::slice::from_ref(&repository);
@@ -160,7 +160,7 @@ fn descriptor(media_type: &str, digest: &Digest, size: usize) -> String {
 }
 
 /// Writes an image's manifest with one layer; with a subject, if there is one.
-fn image(layer: &str, subject: Option<&Digest>) -> String {
+pub(super) fn image(layer: &str, subject: Option<&Digest>) -> String {
     let blob = |bytes: &str| {
         descriptor("application/octet-stream", &Digest::of(bytes.as_bytes()), bytes.len())
     };
