@@ -11,6 +11,7 @@ use super::range::Range;
 use super::refusal::Refusal;
 use super::state::State;
 use crate::digest::Digest;
+use crate::store;
 
 /// Up to this size a file is read at once, and proved before the first byte is sent.
 const SMALL_BYTES: u64 = 1 << 20;
@@ -94,7 +95,9 @@ pub(super) async fn blob(
     if wish.has_already(&[&tag]) {
         return Ok(Wish::unchanged(headers));
     }
-    let size = state.read(move |store| store.blob_size(&digest)).await??;
+    let found = state.read(move |store| store.blob_state(&digest)).await??;
+    let missing = || store::Error::MissingBlob { digest: Box::new(digest) };
+    let size = found.ok_or_else(missing)?.size;
     let wanted = match wish.header(header::IF_RANGE) {
         Some(other) if other != tag => None,
         _ => wish.header(header::RANGE),
@@ -109,7 +112,7 @@ pub(super) async fn blob(
             headers.insert(header::CONTENT_RANGE, content_range(text));
             let length = last - first + 1;
             let part = state.read(move |store| store.open_blob_part(&digest, first)).await??;
-            let body = || body::stream(part.take(length), length);
+            let body = || body::stream(state, part.take(length), length);
             Ok(wish.answer(StatusCode::PARTIAL_CONTENT, headers, length, body))
         }
         Range::Whole if wish.is_head() => {
@@ -121,7 +124,7 @@ pub(super) async fn blob(
         }
         Range::Whole => {
             let blob = state.read(move |store| store.open_blob(&digest)).await??;
-            Ok(wish.answer(StatusCode::OK, headers, size, || body::stream(blob, size)))
+            Ok(wish.answer(StatusCode::OK, headers, size, || body::stream(state, blob, size)))
         }
     }
 }

@@ -54,7 +54,7 @@ pub(in crate::serve) struct Memory {
     tags: Recent<(State, Arc<Listed>)>,
     proofs: Limited<Digest, (State, Instant)>,
     /// Lets so many bodies take large pieces.
-    pub(super) large: Arc<Semaphore>,
+    pub(in crate::serve) large: Arc<Semaphore>,
 }
 
 impl Default for Memory {
