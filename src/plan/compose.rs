@@ -2,7 +2,7 @@
 //!
 //! What both semantics share is here: finding the chart of each node, telling every mistake, and
 //! what the result's Chart.yaml says. How values and unnamed subcharts are treated is left to
-//! [`helm`](super::helm) and [`caicloud`](super::caicloud).
+//! `helm` and `caicloud`.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -10,7 +10,7 @@ pub(super) const WHOLE: &str = "plan";
 /// Says what is wrong at one place of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
-    /// The path of keys, such as `configs.db.package.version`; [`WHOLE`] is the plan as a whole.
+    /// The path of keys, such as `configs.db.package.version`; `plan` is the plan as a whole.
     pub place: String,
     /// What is wrong there, and what would be right.
     pub message: String,
