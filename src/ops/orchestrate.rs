@@ -27,7 +27,7 @@ use crate::digest::Digest;
 use crate::error::Kind;
 use crate::name::{Reference, Repository, SpaceName, Tag};
 use crate::plan::compose::{self, Composed, Part};
-use crate::plan::{Mistake, Mistakes, Plan, Semantics};
+use crate::plan::{Draft, Mistake, Semantics};
 use crate::progress::{Progress, Silent};
 use crate::remote::Client;
 use crate::storage::Memory;
@@ -36,8 +36,8 @@ use crate::store::{self, Overwrite, Store, Writer};
 /// Says what to build.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The plan.
-    pub plan: Plan,
+    /// The plan; where it has mistakes, building it tells them with all others.
+    pub draft: Draft,
     /// The name that errors and reports call it by.
     pub name: PathBuf,
     /// The space that the result goes to, in place of the plan's.
@@ -105,7 +105,7 @@ pub struct Orchestrated {
 pub fn compose(store: &Store, options: &Options) -> Result<Composition, Error> {
     let Built { composed, semantics, reference } = build(store, options)?;
     let digest = digest_of(options, &composed, reference.clone())?;
-    let version = &options.plan.save.version;
+    let version = &options.draft.plan.save.version;
     let there = match store.names(&reference.repository) {
         Ok(names) => names.versions.get(version).copied(),
         Err(store::Error::NotFound { .. }) => None,
@@ -131,7 +131,7 @@ pub fn check_target(options: &Options, composition: &Composition) -> Result<(), 
         None => Ok(()),
         Some(digest) => Err(Error::TargetExists {
             repository: composition.reference.repository.clone(),
-            version: options.plan.save.version.clone(),
+            version: options.draft.plan.save.version.clone(),
             digest: Box::new(digest),
         }),
     }
@@ -151,7 +151,7 @@ pub fn orchestrate(store: &Store, options: &Options) -> Result<Orchestrated, Err
     let mut saved = describe(&options.name, &prepared);
     let placed = writer.put(vec![prepared.chart], options.overwrite)?.remove(0);
     saved.replaced = replaced(&placed.map_err(as_target)?);
-    let lock = Lock::of(&options.plan.root, &composed.root);
+    let lock = Lock::of(&options.draft.plan.root, &composed.root);
     let root = composed.root;
     Ok(Orchestrated { saved, semantics, root, pushed: None, lock_file: None, lock })
 }
@@ -214,22 +214,25 @@ struct Built {
     reference: Reference,
 }
 
-/// Reads the charts of a plan in one consistent state, and puts them together. Where some cannot
-/// be had, the others are tried all the same, so that all mistakes are told at once.
+/// Reads the charts of a plan in one consistent state, and puts them together. Where something is
+/// wrong, the rest is tried all the same, so that all mistakes are told at once.
 fn build(store: &Store, options: &Options) -> Result<Built, Error> {
-    let plan = &options.plan;
-    let semantics = options.semantics.or(plan.semantics).unwrap_or_default();
+    let draft = &options.draft;
+    let semantics = options.semantics.or(draft.plan.semantics).unwrap_or_default();
     let (materials, missing) =
-        steadily(|| resolve::materials(store, &plan.root, options.lock.as_ref()))?;
-    let mistakes = target(options).err().into_iter().chain(missing).collect();
-    let composed = compose::compose(plan, semantics, &materials, mistakes)?;
-    let reference = target(options).map_err(|mistake| Mistakes(vec![mistake]))?;
+        steadily(|| resolve::materials(store, draft, options.lock.as_ref()))?;
+    let target = target(options);
+    let unnamed = target.clone().err().filter(|mistake| !draft.is_wrong_at(&mistake.place));
+    let mistakes = draft.mistakes.iter().cloned().chain(unnamed).chain(missing).collect();
+    let composed = compose::compose(&draft.plan, semantics, &materials, mistakes)
+        .map_err(|mistakes| draft.in_order(mistakes.0))?;
+    let reference = target.map_err(|mistake| draft.in_order(vec![mistake]))?;
     Ok(Built { composed, semantics, reference })
 }
 
 /// Gives the name that the result gets.
 fn target(options: &Options) -> Result<Reference, Mistake> {
-    let save = &options.plan.save;
+    let save = &options.draft.plan.save;
     let Some(space) = options.space.as_ref().or(save.space.as_ref()) else {
         let message = "it is missing; say it here, or with --space".to_owned();
         return Err(Mistake { place: "save.space".to_owned(), message, kind: Kind::Invalid });

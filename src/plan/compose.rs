@@ -240,6 +240,7 @@ impl<'a> Composing<'a> {
                 Taken::of(&material.chart, None)
             }
             Source::Parent => self.take_embedded(node, slots, compare_versions)?,
+            Source::Unread => return None,
         };
         self.take_room(&node.place, taken.chart).then_some(taken)
     }

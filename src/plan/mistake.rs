@@ -74,6 +74,11 @@ impl Found {
         self.0.len()
     }
 
+    /// Gives all that was found.
+    pub(super) fn mistakes(self) -> Vec<Mistake> {
+        self.0
+    }
+
     /// Gives a result if there is one and nothing was wrong.
     pub(super) fn result<T>(self, result: Option<T>) -> Result<T, Mistakes> {
         match result {

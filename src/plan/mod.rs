@@ -1,7 +1,7 @@
 //! Plans: how a new chart is put together from charts that are there.
 //!
-//! A plan is read ([`Plan::parse`]) and checked, then carried out on charts in memory
-//! ([`compose`]). All of it is pure: which charts the store has, and where the result goes, is left
+//! A plan is read ([`Plan::parse`], or as far as it can be: [`Draft`]) and checked, then carried out
+//! on charts in memory ([`compose`]). All of it is pure: which charts the store has, and where the result goes, is left
 //! to `ops`. Source of the form: the registry that hreg descends from, whose plans still work.
 
 mod caicloud;
@@ -11,6 +11,7 @@ pub mod compose;
 mod defines;
 mod dependencies;
 mod document;
+mod draft;
 mod fates;
 pub mod graph;
 mod head;
@@ -29,6 +30,7 @@ mod sources;
 mod tree;
 mod values;
 
+pub use draft::Draft;
 pub use mistake::{Mistake, Mistakes};
 pub use model::{Node, Package, Plan, Save, Semantics, Source, Wanted};
 pub use slots::tree_of;

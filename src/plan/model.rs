@@ -64,7 +64,23 @@ pub struct Package {
     pub drop: Vec<String>,
 }
 
+impl Save {
+    /// Gives what stands for one of which nothing could be read.
+    pub(super) fn unread() -> Save {
+        let version = Version::parse("0.0.0").expect("it is a version");
+        Save { space: None, chart: unread_chart(), version, description: None }
+    }
+}
+
 impl Node {
+    /// Gives what stands for a node of which nothing could be read.
+    pub(super) fn unread(place: String) -> Node {
+        let version = Wanted::parse("*").expect("it is a range");
+        let (chart, source) = (unread_chart(), Source::Unread);
+        let package = Package { source, chart, version, digest: None, drop: Vec::new() };
+        Node { place, package, config: None, children: Vec::new() }
+    }
+
     /// Tells whether it is the whole result.
     pub fn is_root(&self) -> bool {
         self.place == ROOT
@@ -78,9 +94,13 @@ impl Package {
             Source::Stored(space) => {
                 Some(Repository { space: space.clone(), chart: self.chart.clone() })
             }
-            Source::Parent => None,
+            Source::Parent | Source::Unread => None,
         }
     }
+}
+
+fn unread_chart() -> ChartName {
+    ChartName::parse("unread").expect("it is a name")
 }
 
 /// Says where the chart of a node is found.
@@ -90,6 +110,8 @@ pub enum Source {
     Stored(SpaceName),
     /// In the chart that the parent node is taken from.
     Parent,
+    /// Nobody knows: the plan has a mistake there. No plan that is free of mistakes has it.
+    Unread,
 }
 
 /// Says which versions will do.

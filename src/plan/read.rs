@@ -5,7 +5,8 @@ use std::fmt::Display;
 use serde_json::{Map, Value};
 
 use super::document;
-use super::mistake::Found;
+use super::draft::Draft;
+use super::mistake::{Found, WHOLE};
 use super::model::{ROOT, Wanted};
 use super::{Mistakes, Node, Package, Plan, Save, Source};
 use crate::digest::Digest;
@@ -21,51 +22,73 @@ impl Plan {
     ///
     /// Lists every mistake. Limits: 1 MiB, 32 levels of charts.
     pub fn parse(text: &[u8]) -> Result<Plan, Mistakes> {
-        let value = document::read(text)?;
-        let mut found = Found::default();
-        let plan = read_plan(&value, &mut found);
-        found.result(plan)
+        Draft::read(text)?.finished()
     }
 }
 
-fn read_plan(value: &Value, found: &mut Found) -> Option<Plan> {
-    let mut fields = Fields::of(value, "plan", found)?;
-    fields.place.clear();
-    fields.only(&["save", "configs", "semantics"], found);
-    let semantics = fields.optional("semantics", found, str::parse);
-    let save = fields.required("save", found).and_then(|save| read_save(save, found));
-    let root = fields
-        .required(ROOT, found)
-        .and_then(|configs| read_node(configs, ROOT.to_owned(), 0, found));
-    Some(Plan { semantics: semantics?, save: save?, root: root? })
+impl Draft {
+    /// Reads a plan as [`Plan::parse`] does, but goes on from what can be read of it.
+    ///
+    /// # Errors
+    ///
+    /// Fails on what is neither JSON nor YAML.
+    pub fn read(text: &[u8]) -> Result<Draft, Mistakes> {
+        let value = document::read(text)?;
+        let (mut found, mut loose) = (Found::default(), Vec::new());
+        let plan = read_plan(&value, &mut found, &mut loose);
+        Ok(Draft { plan, loose, mistakes: found.mistakes(), value })
+    }
 }
 
-fn read_save(value: &Value, found: &mut Found) -> Option<Save> {
-    let fields = Fields::of(value, "save", found)?;
+/// Reads all of a plan; what cannot be read is told, and something else stands in its place.
+fn read_plan(value: &Value, found: &mut Found, loose: &mut Vec<Node>) -> Plan {
+    let mut plan =
+        Plan { semantics: None, save: Save::unread(), root: Node::unread(ROOT.to_owned()) };
+    let Some(mut fields) = Fields::of(value, WHOLE, found) else { return plan };
+    fields.place.clear();
+    fields.only(&["save", ROOT, "semantics"], found);
+    plan.semantics = fields.optional("semantics", found, str::parse).flatten();
+    if let Some(save) = fields.required("save", found) {
+        plan.save = read_save(save, found);
+    }
+    if let Some(configs) = fields.required(ROOT, found) {
+        plan.root = read_node(configs, ROOT.to_owned(), 0, found, loose);
+    }
+    plan
+}
+
+fn read_save(value: &Value, found: &mut Found) -> Save {
+    let mut save = Save::unread();
+    let Some(fields) = Fields::of(value, "save", found) else { return save };
     fields.only(&["space", "chart", "version", "description"], found);
-    let space = fields.optional("space", found, SpaceName::parse);
-    let chart = fields.text("chart", found, ChartName::parse);
-    let version = fields.text("version", found, Version::parse);
-    let description = fields.optional("description", found, plain);
-    Some(Save {
-        space: space?,
-        chart: chart?,
-        version: version?,
-        description: description?.filter(|text| !text.is_empty()),
-    })
+    save.space = fields.optional("space", found, SpaceName::parse).flatten();
+    save.chart = fields.text("chart", found, ChartName::parse).unwrap_or(save.chart);
+    save.version = fields.text("version", found, Version::parse).unwrap_or(save.version);
+    let description = fields.optional("description", found, plain).flatten();
+    save.description = description.filter(|text| !text.is_empty());
+    save
 }
 
 fn plain(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// Reads a node; every key but `package` and `_config` is a chart in it.
-fn read_node(value: &Value, place: String, depth: usize, found: &mut Found) -> Option<Node> {
+/// Reads a node; every key but `package` and `_config` is a chart in it. One whose name cannot be
+/// read is `loose`.
+fn read_node(
+    value: &Value,
+    place: String,
+    depth: usize,
+    found: &mut Found,
+    loose: &mut Vec<Node>,
+) -> Node {
+    let mut node = Node::unread(place);
+    let place = &node.place;
     if depth >= MAX_DEPTH {
-        found.add(&place, format_args!("charts lie in each other more than {MAX_DEPTH} deep"));
-        return None;
+        found.add(place, format_args!("charts lie in each other more than {MAX_DEPTH} deep"));
+        return node;
     }
-    let fields = Fields::of(value, &place, found)?;
+    let Some(fields) = Fields::of(value, place, found) else { return node };
     let package =
         fields.required("package", found).and_then(|package| read_package(package, &fields, found));
     if let Some(Package { source: Source::Parent, .. }) = &package
@@ -74,15 +97,18 @@ fn read_node(value: &Value, place: String, depth: usize, found: &mut Found) -> O
         let message = "the root is in no other chart: it must be true here";
         found.add(&format!("{place}.package.independent"), message);
     }
-    let config = read_config(&fields, found);
-    let mut children = Vec::new();
+    node.package = package.unwrap_or(node.package);
+    node.config = read_config(&fields, found);
     for (key, value) in fields.map.iter().filter(|(key, _)| !is_reserved(key)) {
-        let place = format!("{place}.{key}");
+        let place = format!("{}.{key}", fields.place);
         let name = read_key(key, &place, found);
-        let child = read_node(value, place, depth + 1, found);
-        children.extend(name.zip(child));
+        let child = read_node(value, place, depth + 1, found, loose);
+        match name {
+            Some(name) => node.children.push((name, child)),
+            None => loose.push(child),
+        }
     }
-    Some(Node { package: package?, config: config?, children, place })
+    node
 }
 
 fn is_reserved(key: &str) -> bool {
@@ -108,10 +134,10 @@ fn read_key(key: &str, place: &str, found: &mut Found) -> Option<ChartName> {
 }
 
 /// Reads the values of a node; null is as good as none.
-fn read_config(fields: &Fields<'_>, found: &mut Found) -> Option<Option<Map<String, Value>>> {
+fn read_config(fields: &Fields<'_>, found: &mut Found) -> Option<Map<String, Value>> {
     match fields.map.get("_config") {
-        None | Some(Value::Null) => Some(None),
-        Some(Value::Object(map)) => Some(Some(map.clone())),
+        None | Some(Value::Null) => None,
+        Some(Value::Object(map)) => Some(map.clone()),
         Some(other) => {
             found
                 .add(&fields.at("_config"), format_args!("expected values, found {}", kind(other)));

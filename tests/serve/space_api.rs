@@ -272,7 +272,12 @@ fn a_plan_builds_a_chart() {
     assert_eq!(post("demo", &plan("3.0.0")).status, 404);
     let mut other = plan("2.0.0");
     other["save"]["space"] = "library".into();
-    assert_eq!(post("demo", &other).status, 400);
+    other["configs"]["store"]["package"]["version"] = "3.0.0".into();
+    let refused = post("demo", &other);
+    let text = refused.text();
+    let is_told = |place: &str| text.contains(place);
+    assert_eq!(refused.status, 400, "{text}");
+    assert!(is_told("save.space") && is_told("configs.store.package.version"), "{text}");
     assert_eq!(post("demo", &json!({ "save": {} })).status, 400);
 }
 

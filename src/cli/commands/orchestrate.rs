@@ -17,7 +17,7 @@ use crate::name::{Reference, SpaceName, Tag};
 use crate::ops;
 use crate::ops::orchestrate::{self, Composition, Lock, Options, Orchestrated};
 use crate::plan::graph::{self, Language};
-use crate::plan::{Plan, Semantics};
+use crate::plan::{Draft, Semantics};
 use crate::store::Overwrite;
 
 /// The bytes that a plan may have; one more is read, so that more are refused.
@@ -148,7 +148,7 @@ impl Orchestrate {
             (true, true) => Some(Lock::read(&Lock::path(plan))?),
         };
         Ok(Options {
-            plan: Plan::parse(&text).map_err(ops::Error::from)?,
+            draft: Draft::read(&text).map_err(ops::Error::from)?,
             name: plan.to_owned(),
             space: self.space.clone(),
             semantics: self.semantics,

@@ -11,7 +11,7 @@ use crate::ops::Error;
 use crate::ops::show;
 use crate::parallel;
 use crate::plan::compose::{Material, Materials};
-use crate::plan::{Mistake, Node, Wanted};
+use crate::plan::{Draft, Mistake, Node, Wanted};
 use crate::store::{self, Store};
 
 /// Reads every chart that a plan takes from the store, and lists what cannot be had.
@@ -22,10 +22,10 @@ use crate::store::{self, Store};
 /// the charts were read: then they may never have been there together, and have to be read again.
 pub(super) fn materials(
     store: &Store,
-    root: &Node,
+    draft: &Draft,
     lock: Option<&Lock>,
 ) -> Result<(Materials, Vec<Mistake>), Error> {
-    let (chosen, mistakes) = choose_all(store, root, lock)?;
+    let (chosen, mistakes) = choose_all(store, draft, lock)?;
     let mut charts: Vec<&Reference> = chosen.iter().map(|(_, reference)| reference).collect();
     charts.sort();
     charts.dedup();
@@ -65,11 +65,12 @@ fn check_unmoved(store: &Store, charts: &[&Reference]) -> Result<(), Error> {
 
 /// Chooses a version for every node that takes a chart from the store: its place, and the version
 /// with its digest. Lists the nodes for which there is none.
-fn choose_all(store: &Store, root: &Node, lock: Option<&Lock>) -> Result<Choices, Error> {
+fn choose_all(store: &Store, draft: &Draft, lock: Option<&Lock>) -> Result<Choices, Error> {
     let mut choosing = Choosing { store, lock, chosen: Vec::new(), mistakes: Vec::new() };
-    choosing.visit(root)?;
+    draft.roots().try_for_each(|node| choosing.visit(node))?;
     let Choosing { chosen, mut mistakes, .. } = choosing;
-    for (place, repository) in lock.map(|lock| lock.unused(root)).unwrap_or_default() {
+    let unused = lock.map(|lock| lock.unused(&draft.plan.root)).unwrap_or_default();
+    for (place, repository) in unused.into_iter().filter(|(place, _)| !draft.is_wrong_at(place)) {
         let message =
             format!("{repository} is locked here, and the plan no longer takes it; {UNLOCK}");
         mistakes.push(Mistake { place, message, kind: Kind::Invalid });

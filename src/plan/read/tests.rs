@@ -83,16 +83,16 @@ fn all_mistakes_are_told_at_once() {
     assert_eq!(
         found,
         [
-            "semantics: \"helm2\" is neither \"helm\" nor \"caicloud\"",
             "save.chart: expected text, found a list",
             "save.version: invalid version \"one\": expected SemVer, such as 1.2.3, 1.2.3-rc.1 or \
              1.2.3+build",
+            "semantics: \"helm2\" is neither \"helm\" nor \"caicloud\"",
             "configs._config: expected values, found a list",
             "configs.db.package.independant: there is no such field; there are independent, space, \
              chart, version, digest, drop",
             "configs.db.metrics.package.independent: expected true or false, found text",
-            "configs.db.metrics.package.chart: it is missing",
             "configs.db.metrics.package.version: expected text, found a number (text stands in quotes)",
+            "configs.db.metrics.package.chart: it is missing",
         ]
     );
 }

@@ -15,7 +15,7 @@ use crate::name::{Repository, SpaceName, Version};
 use crate::ops::accept::{Mode, Sent, accept};
 use crate::ops::orchestrate::{self, Options};
 use crate::ops::{self, remove};
-use crate::plan::Plan;
+use crate::plan::Draft;
 use crate::serve::refusal::Refusal;
 use crate::store::{Overwrite, Store};
 
@@ -54,17 +54,17 @@ async fn upload(call: Call, space: SpaceName) -> Answer {
 async fn build(call: Call, space: SpaceName) -> Answer {
     let (state, who) = (call.state.clone(), call.who.clone());
     let text = call.document().await?;
-    let mut plan = Plan::parse(&text).map_err(ops::Error::from)?;
-    need::check_sources(&state, &who, &plan.root)?;
+    let mut draft = Draft::read(&text).map_err(ops::Error::from)?;
+    draft.roots().try_for_each(|node| need::check_sources(&state, &who, node))?;
+    let plan = &mut draft.plan;
     plan.semantics = plan.semantics.or(state.settings().semantics);
-    if plan.save.space.as_ref().is_some_and(|other| *other != space) {
-        let text = format!("the plan saves to another space than {space}");
-        return Err(Refusal::invalid(text));
-    }
     let target = Repository { space: space.clone(), chart: plan.save.chart.clone() };
     let version = plan.save.version.clone();
+    if plan.save.space.as_ref().is_some_and(|other| *other != space) {
+        draft.refuse("save.space", format!("the plan is sent to another space, {space}"));
+    }
     let options = Options {
-        plan,
+        draft,
         name: PathBuf::from("plan"),
         space: Some(space.clone()),
         semantics: None,

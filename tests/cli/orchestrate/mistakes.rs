@@ -31,11 +31,11 @@ fn every_field_is_checked() {
     assert_snapshot!(refusal(plan), @r#"
     --- stderr ---
     Error: the plan has 21 mistakes:
-      semantics: "original" is neither "helm" nor "caicloud"
-      save.descripton: there is no such field; there are space, chart, version, description
       save.space: invalid space name "_bad": its parts are letters, digits, '.', '_' and '-', and begin with a letter or digit
       save.chart: invalid chart name "shop/x": it must not contain '/'
+      save.descripton: there is no such field; there are space, chart, version, description
       save.version: it is missing
+      semantics: "original" is neither "helm" nor "caicloud"
       configs.package.independent: the root is in no other chart: it must be true here
       configs._config: expected values, found a list
       configs.global: no chart can be called so: Helm keeps values for all charts there
@@ -116,11 +116,39 @@ fn what_is_not_in_its_parent_is_told_together() {
     assert_snapshot!(refusal(&plan), @r"
     --- stderr ---
     Error: the plan has 5 mistakes:
-      configs.db.missing.package.version: library/base has no version 2; it has 1.0.0
-      configs.db.other.package.chart: there is no export in its parent, which has exporter
-      configs.db.metrics.package.version: 0.4.0 was asked for, but its parent has 0.3.0
       configs.db.package.drop: there is no nothing to leave out: the chart has exporter
       configs.db.package.drop: exporter cannot be left out: a node takes it
+      configs.db.other.package.chart: there is no export in its parent, which has exporter
+      configs.db.missing.package.version: library/base has no version 2; it has 1.0.0
+      configs.db.metrics.package.version: 0.4.0 was asked for, but its parent has 0.3.0
+    [exit code 1]
+    ");
+}
+
+#[test]
+fn mistakes_of_every_kind_are_told_together() {
+    let plan = PLAN
+        .replace("\"save\": {\"space\": \"library\", ", "\"save\": {\"space\": 1, ")
+        .replace("\"exporter\", \"version\": \"0.3.0\"", "\"exporter\", \"version\": \"0.4.0\"")
+        .replace(
+            "\"metrics\": {",
+            "\"a.b\": {\"package\": {\"independent\": true, \"space\": \"nowhere\", \"chart\": \"x\", \"version\": \"1\"}},
+             \"number\": {
+               \"package\": {\"independent\": true, \"space\": \"library\", \"chart\": \"base\", \"version\": 1},
+               \"inner\": {\"package\": {\"independent\": true, \"space\": \"library\", \"chart\": \"bse\", \"version\": \"1\"}}},
+             \"_confg\": {},
+             \"metrics\": {",
+        );
+    assert_snapshot!(refusal(&plan), @r"
+    --- stderr ---
+    Error: the plan has 7 mistakes:
+      save.space: expected text, found a number (text stands in quotes)
+      configs.db.a.b: a name with a dot cannot be a part of the path of a value
+      configs.db.a.b.package.chart: chart nowhere/x is not in the store; `hreg list` shows what is there
+      configs.db.number.package.version: expected text, found a number (text stands in quotes)
+      configs.db.number.inner.package.chart: chart library/bse is not in the store; did you mean library/base?
+      configs.db._confg.package: it is missing
+      configs.db.metrics.package.version: 0.4.0 was asked for, but its parent has 0.3.0
     [exit code 1]
     ");
 }
