@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::chart_facts::facts_of;
 use super::save::Options;
 use super::{BlobReport, Error, Kept};
+use crate::chart::index::file_name;
 use crate::chart::load;
 use crate::chart::metadata::Metadata;
 use crate::chart::outline::Outline;
@@ -129,7 +130,7 @@ fn prepare_archive(
     let signature = match options.signer {
         Some(_) => sign(writer, path, metadata, &content, options)?,
         None => {
-            let signature = read_provenance(path, &content.blob().digest())?;
+            let signature = read_provenance(path, metadata, &content.blob().digest())?;
             signature.map(|bytes| stage_bytes(writer, &bytes)).transpose()?
         }
     };
@@ -190,15 +191,20 @@ pub(super) fn not_written(error: io::Error) -> Error {
     disk::Error::new("write to", Path::new("the store"), error).into()
 }
 
-/// Reads the signature file beside an archive, if there is one, and holds it against the archive.
-pub(super) fn read_provenance(path: &Path, digest: &Digest) -> Result<Option<Vec<u8>>, Error> {
+/// Reads the signature file beside an archive, if there is one, and holds it against the archive by
+/// the name that the chart has wherever it goes, whatever the file is called here.
+pub(super) fn read_provenance(
+    path: &Path,
+    metadata: &Metadata,
+    digest: &Digest,
+) -> Result<Option<Vec<u8>>, Error> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".prov");
     let beside = PathBuf::from(beside);
     let Some(bytes) = disk::read_optional(&beside, provenance::MAX_BYTES as u64)? else {
         return Ok(None);
     };
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = file_name(&metadata.name, &metadata.version);
     provenance::check(&bytes, &name, digest).map_err(|error| Error::load(&beside, error))?;
     Ok(Some(bytes))
 }

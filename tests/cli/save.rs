@@ -83,6 +83,18 @@ fn a_signature_goes_along_if_it_is_for_the_archive() {
     Caused by: provenance does not contain a SHA for a file named "mychart-1.0.0.tgz", only for mychart-2.0.0.tgz
     [exit code 1]
     "#);
+    // It is signed under the name that it has in every repository, not under the one that it has here.
+    test.archive("mychart", "renamed.tgz");
+    test.provenance("renamed.tgz", &digest);
+    assert_snapshot!(test.run(&["save", "renamed.tgz"]), @r#"
+    --- stderr ---
+    Error: cannot load the chart renamed.tgz.prov
+    Caused by: provenance does not contain a SHA for a file named "mychart-1.0.0.tgz", only for renamed.tgz
+    [exit code 1]
+    "#);
+    test.provenance("mychart-1.0.0.tgz", &digest);
+    test.write("renamed.tgz.prov", test.read("mychart-1.0.0.tgz.prov"));
+    test.ok(&["save", "renamed.tgz"]);
     test.write("mychart-1.0.0.tgz.prov", "no signature");
     assert_snapshot!(test.run(&["save", "mychart-1.0.0.tgz"]), @r"
     --- stderr ---

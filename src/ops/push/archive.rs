@@ -29,7 +29,7 @@ pub(super) fn open(path: &Path) -> Result<Parcel<'static>, Error> {
     let name = ChartName::parse(&outline.metadata.name)?;
     let version = Version::parse(&outline.metadata.version)?;
     let meta = outline.metadata.to_json();
-    let signature = read_provenance(path, &content)?;
+    let signature = read_provenance(path, &outline.metadata, &content)?;
     let part = |bytes: &Vec<u8>| (Digest::of(bytes), bytes.len() as u64);
     let manifest = oci::chart_manifest(
         &facts_of(&outline.metadata),
