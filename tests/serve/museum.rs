@@ -1,5 +1,7 @@
 //! ChartMuseum's API: what its clients need, and what it does wrong.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hreg::digest::Digest;
 use serde_json::{Value, json};
 
@@ -57,6 +59,56 @@ fn charts_are_added_listed_and_deleted() {
         refused(&delete(), 404);
         assert_eq!(versions(&world.get(path).json()), json!({ "a": ["1.9.0"] }));
     }
+}
+
+#[test]
+fn templates_and_values_can_be_looked_at() {
+    let world = World::start();
+    let bytes = archive(&world.test, "a", "1.0.0", "a note");
+    saved(&world.ask("POST /api/team/charts", &[], &bytes));
+    let place = "/api/team/charts/a/latest";
+    let answer = world.get(&format!("{place}/templates"));
+    let expected = json!({
+        "templates": [
+            { "name": "templates/NOTES.txt", "data": STANDARD.encode("a note") },
+            {
+                "name": "templates/x.yaml",
+                "data": STANDARD.encode("replicas: {{ .Values.replicas }}\n"),
+            },
+        ],
+        "values": { "replicas": 1 },
+    });
+    assert_eq!((answer.status, answer.json()), (200, expected));
+    assert_eq!(answer.header("content-type"), "application/json");
+    assert_eq!(world.get(&format!("{place}/values")).header("content-type"), "application/yaml");
+    for part in ["templates", "values"] {
+        let head = world.ask(&format!("HEAD {place}/{part}"), &[], b"");
+        assert_eq!((head.status, head.body.len()), (200, 0));
+        refused(&world.get(&format!("/api/charts/a/1.0.0/{part}")), 404);
+        refused(&world.ask(&format!("POST {place}/{part}"), &[], b""), 405);
+    }
+}
+
+#[test]
+fn a_chart_without_values_has_none_to_send() {
+    let world = World::start();
+    let head = "apiVersion: v2\nname: bare\nversion: 1.0.0\n";
+    world.test.archive_of("bare.tgz", &[("bare/Chart.yaml", head)]);
+    let bytes = std::fs::read(world.test.path("bare.tgz")).unwrap();
+    saved(&world.ask("POST /api/charts", &[], &bytes));
+    refused(&world.get("/api/charts/bare/1.0.0/values"), 404);
+    let nothing = json!({ "templates": [], "values": {} });
+    assert_eq!(world.get("/api/charts/bare/1.0.0/templates").json(), nothing);
+}
+
+#[test]
+fn the_version_of_the_server_is_told() {
+    let world = World::start();
+    let answer = world.get("/info");
+    let expected = json!({ "version": env!("CARGO_PKG_VERSION") });
+    assert_eq!((answer.status, answer.json()), (200, expected));
+    assert_eq!(world.ask("HEAD /info", &[], b"").status, 200);
+    assert_eq!(world.ask("POST /info", &[], b"").status, 405);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The API of ChartMuseum under `/api`, for `helm cm-push` and for scripts that were written for it.
 //!
-//! `/api/charts…` is about `library`, `/api/SPACE/charts…` about another space. Answers are those of
-//! ChartMuseum; what it answers wrong is answered right.
+//! `/api/charts…` is about `library`, `/api/SPACE/charts…` about another space; `/info` tells the version
+//! of the server. Answers are those of ChartMuseum; what it answers wrong is answered right.
 
 mod add;
 mod path;
@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::extract::{Path, Query, State as Extract};
 use axum::http::{Method, Request, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::any;
+use axum::routing::{any, get};
 use serde_json::{Value, json};
 
 use super::auth::Action;
@@ -25,7 +25,12 @@ type Answer = Result<Response, Refusal>;
 
 /// Gives the routes of the API.
 pub(super) fn router() -> axum::Router<State> {
-    axum::Router::new().route("/api/{*path}", any(take))
+    axum::Router::new().route("/info", get(info)).route("/api/{*path}", any(take))
+}
+
+/// Tells the version of the server to whoever asks, as its probes do not say who they are.
+async fn info() -> Response {
+    send(StatusCode::OK, &json!({ "version": env!("CARGO_PKG_VERSION") }))
 }
 
 async fn take(
@@ -72,6 +77,9 @@ async fn dispatch(
         }
         ("GET" | "HEAD", Resource::Values(chart, version)) => {
             read::values(state, chart, &version).await
+        }
+        ("GET" | "HEAD", Resource::Templates(chart, version)) => {
+            read::templates(state, chart, &version).await
         }
         ("POST", Resource::Charts(space)) => add::chart(state, space, query, request).await,
         ("POST", Resource::Provenance(space)) => {

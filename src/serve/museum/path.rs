@@ -9,6 +9,7 @@ pub(super) enum Resource {
     Chart(Repository),
     Version(Repository, String),
     Values(Repository, String),
+    Templates(Repository, String),
     Provenance(SpaceName),
 }
 
@@ -32,6 +33,9 @@ impl Resource {
             [name, version, "values"] => {
                 Some(Resource::Values(in_space(name)?, version.to_owned()))
             }
+            [name, version, "templates"] => {
+                Some(Resource::Templates(in_space(name)?, version.to_owned()))
+            }
             _ => None,
         }
     }
@@ -40,9 +44,10 @@ impl Resource {
     pub(super) fn space(&self) -> &SpaceName {
         match self {
             Resource::Charts(space) | Resource::Provenance(space) => space,
-            Resource::Chart(chart) | Resource::Version(chart, _) | Resource::Values(chart, _) => {
-                &chart.space
-            }
+            Resource::Chart(chart)
+            | Resource::Version(chart, _)
+            | Resource::Values(chart, _)
+            | Resource::Templates(chart, _) => &chart.space,
         }
     }
 
@@ -50,7 +55,7 @@ impl Resource {
     pub(super) fn methods(&self) -> &'static str {
         match self {
             Resource::Charts(_) => "GET, HEAD and POST",
-            Resource::Chart(_) | Resource::Values(..) => "GET and HEAD",
+            Resource::Chart(_) | Resource::Values(..) | Resource::Templates(..) => "GET and HEAD",
             Resource::Version(..) => "GET, HEAD and DELETE",
             Resource::Provenance(_) => "POST",
         }
@@ -79,6 +84,10 @@ mod tests {
             ("charts/charts", Some(Resource::Chart(chart("library/charts")))),
             ("a/charts/x/1.0.0", Some(Resource::Version(chart("a/x"), "1.0.0".into()))),
             ("charts/x/1.0.0/values", Some(Resource::Values(chart("library/x"), "1.0.0".into()))),
+            (
+                "charts/x/1.0.0/templates",
+                Some(Resource::Templates(chart("library/x"), "1.0.0".into())),
+            ),
             ("prov", Some(Resource::Provenance(space("library")))),
             ("a/b/prov", Some(Resource::Provenance(space("a/b")))),
             ("charts/x/1.0.0/other", None),

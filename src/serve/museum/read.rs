@@ -2,9 +2,12 @@
 
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{Answer, send};
+use crate::chart::load::Chart;
 use crate::name::{Reference, Repository, SpaceName, Version};
 use crate::ops::{self, index, show};
 use crate::serve::refusal::Refusal;
@@ -84,13 +87,27 @@ pub(super) async fn version(state: &State, chart: Repository, version: &str) -> 
     Ok(send(StatusCode::OK, &described.ok_or_else(unknown)?))
 }
 
-/// Sends the values.yaml of a version as it is.
+/// Sends the values.yaml of a version as it is; there may be none.
 pub(super) async fn values(state: &State, chart: Repository, version: &str) -> Answer {
     let number = find(state, &chart, version).await?;
     let reference = Reference::tagged(chart, number.tag());
     let shown = state.load(move |store| show::show(store, &reference)).await??;
-    let text = shown.values.unwrap_or_default();
+    let text = shown.values.ok_or_else(|| Refusal::not_found("values.yaml not found"))?;
     Ok(([(header::CONTENT_TYPE, "application/yaml")], text).into_response())
+}
+
+/// Sends the files in `templates/` of a version, in base64, and its own values.
+pub(super) async fn templates(state: &State, chart: Repository, version: &str) -> Answer {
+    let number = find(state, &chart, version).await?;
+    let reference = Reference::tagged(chart, number.tag());
+    let described = state.load(move |store| show::load(store, &reference).map(in_json)).await??;
+    Ok(send(StatusCode::OK, &described))
+}
+
+fn in_json(chart: Chart) -> Value {
+    let files = chart.files.iter().filter(|file| file.name.starts_with("templates/"));
+    let files = files.map(|file| json!({ "name": file.name, "data": STANDARD.encode(&file.data) }));
+    json!({ "templates": files.collect::<Vec<_>>(), "values": chart.values })
 }
 
 /// Finds a version that is there: by its text, or `latest`, the highest that is no pre-release or
