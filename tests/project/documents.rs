@@ -12,11 +12,13 @@ pub(crate) struct Page {
     pub(crate) text: String,
 }
 
-/// Reads README.md and all of docs/, sorted.
+/// Reads README.md and all of docs/ with the folders in it, sorted.
 pub(crate) fn pages() -> Vec<Page> {
-    let listed = std::fs::read_dir(root().join("docs")).unwrap();
-    let names = listed.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut paths: Vec<String> = names.map(|name| format!("docs/{name}")).collect();
+    let listed = walkdir::WalkDir::new(root().join("docs")).into_iter();
+    let relative = |entry: walkdir::DirEntry| {
+        entry.path().strip_prefix(root()).unwrap().to_str().unwrap().to_owned()
+    };
+    let mut paths: Vec<String> = listed.map(|entry| relative(entry.unwrap())).collect();
     paths.push("README.md".to_owned());
     paths.sort();
     let read = |path: String| {
@@ -73,13 +75,39 @@ fn every_link_leads_somewhere() {
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
 }
 
+/// Finds the page that leads to another: the README.md of the nearest folder above it.
+fn leading<'a>(pages: &'a [Page], page: &Page) -> (&'a Page, String) {
+    let own = Path::new(&page.path).parent().unwrap();
+    let above = if page.path.ends_with("/README.md") { own.parent().unwrap() } else { own };
+    let mut found = above.ancestors().filter_map(|folder| {
+        let path = folder.join("README.md");
+        let readme = pages.iter().find(|page| Path::new(&page.path) == path)?;
+        let link = Path::new(&page.path).strip_prefix(folder).unwrap();
+        Some((readme, link.to_str().unwrap().to_owned()))
+    });
+    found.next().unwrap()
+}
+
 #[test]
-fn every_page_is_led_to_from_the_readme() {
+fn every_page_is_led_to_from_the_readme_above_it() {
     let pages = pages();
-    let readme = pages.iter().find(|page| page.path == "README.md").unwrap();
     for page in pages.iter().filter(|page| page.path != "README.md") {
-        assert!(readme.text.contains(&format!("({})", page.path)), "{} is not", page.path);
+        let (readme, link) = leading(&pages, page);
+        assert!(readme.text.contains(&format!("({link})")), "{} is not", page.path);
     }
+}
+
+#[test]
+fn a_page_is_led_to_from_the_nearest_folder() {
+    let page = |path: &str| Page { path: path.to_owned(), text: String::new() };
+    let pages = ["README.md", "docs/a.md", "docs/b/README.md", "docs/b/c/README.md"].map(page);
+    let leading = |index: usize| {
+        let (readme, link) = leading(&pages, &pages[index]);
+        (readme.path.as_str(), link)
+    };
+    assert_eq!(leading(1), ("README.md", "docs/a.md".to_owned()));
+    assert_eq!(leading(2), ("README.md", "docs/b/README.md".to_owned()));
+    assert_eq!(leading(3), ("docs/b/README.md", "c/README.md".to_owned()));
 }
 
 #[test]
