@@ -1,5 +1,4 @@
-//! Real clients against `hreg serve` with users, and with TLS: they log in, and get what their user may
-//! have.
+//! Real clients against `hreg serve` with users: they log in, and get what their user may have.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +10,6 @@ use crate::folder::Folder;
 use crate::helm::Helm;
 use crate::hreg::{Hreg, Saved};
 use crate::peer;
-use crate::registry::another_name;
 use crate::run::Said;
 use crate::serving::{Served, run};
 
@@ -24,14 +22,15 @@ const RULES: &str = "
 
 /// Is a server that knows ann, who may do everything, and bob, who may read; their passwords are
 /// their names. It has a chart, which nobody but they may read.
-struct Guarded {
-    served: Served,
+pub(crate) struct Guarded {
+    pub(crate) served: Served,
     saved: Saved,
     folder: TempDir,
 }
 
 impl Guarded {
-    fn start() -> Guarded {
+    /// Starts it.
+    pub(crate) fn start() -> Guarded {
         let folder = TempDir::new().unwrap();
         let users =
             ["ann", "bob"].map(|user| format!("{user}:{}\n", bcrypt::hash(user, 4).unwrap()));
@@ -60,39 +59,42 @@ fn said(program: &Path, arguments: &[&str]) -> Said {
 
 #[test]
 fn helm_logs_in_and_pushes_and_pulls() {
-    let Some(helm) = Helm::find() else { return };
-    let guarded = Guarded::start();
-    let archive = helm.package(&Folder::plain().path(), guarded.folder.path()).unwrap();
-    let archive = archive.to_str().unwrap().to_owned();
-    let space = format!("oci://{}", guarded.served.name("team"));
-    let push = || helm.run(["push", "--plain-http", &archive, &space]);
-    let refused = push();
-    assert!(
-        !refused.success && refused.stderr.contains("no basic auth credentials"),
-        "{}",
-        refused.stderr
-    );
-    let address = guarded.served.address.as_str();
-    let login = |user: &str, password: &str| {
-        helm.run(["registry", "login", address, "--insecure", "-u", user, "-p", password])
-    };
-    assert!(!login("ann", "wrong").success);
-    assert!(login("bob", "bob").success);
-    let refused = push();
-    assert!(!refused.success && refused.stderr.contains("403"), "{}", refused.stderr);
-    let logged = login("ann", "ann");
-    assert!(logged.success, "{}", logged.stderr);
-    let pushed = push();
-    assert!(pushed.success, "{}", pushed.stderr);
-    let name = Path::new(&archive).file_stem().unwrap().to_str().unwrap();
-    let (chart, _) = name.rsplit_once('-').unwrap();
-    let reference = format!("{space}/{chart}");
-    let destination = guarded.file("pulled");
-    fs::create_dir(&destination).unwrap();
-    let pulled = helm.run(["pull", "--plain-http", &reference, "--destination", &destination]);
-    assert!(pulled.success, "{}", pulled.stderr);
-    let file = PathBuf::from(destination).join(Path::new(&archive).file_name().unwrap());
-    assert!(fs::read(file).unwrap() == fs::read(&archive).unwrap());
+    for helm in Helm::generations() {
+        let guarded = Guarded::start();
+        let archive = helm.package(&Folder::plain().path(), guarded.folder.path()).unwrap();
+        let archive = archive.to_str().unwrap().to_owned();
+        let space = format!("oci://{}", guarded.served.name("team"));
+        let push = || helm.run(["push", "--plain-http", &archive, &space]);
+        let refused = push();
+        assert!(
+            !refused.success
+                && refused.stderr.contains("basic")
+                && refused.stderr.contains("credential"),
+            "{}",
+            refused.stderr
+        );
+        let address = guarded.served.address.as_str();
+        let login = |user: &str, password: &str| {
+            helm.run_over_http(["registry", "login", address, "-u", user, "-p", password])
+        };
+        assert!(!login("ann", "wrong").success);
+        assert!(login("bob", "bob").success);
+        let refused = push();
+        assert!(!refused.success && refused.stderr.contains("403"), "{}", refused.stderr);
+        let logged = login("ann", "ann");
+        assert!(logged.success, "{}", logged.stderr);
+        let pushed = push();
+        assert!(pushed.success, "{}", pushed.stderr);
+        let name = Path::new(&archive).file_stem().unwrap().to_str().unwrap();
+        let (chart, _) = name.rsplit_once('-').unwrap();
+        let reference = format!("{space}/{chart}");
+        let destination = guarded.file("pulled");
+        fs::create_dir(&destination).unwrap();
+        let pulled = helm.run(["pull", "--plain-http", &reference, "--destination", &destination]);
+        assert!(pulled.success, "{}", pulled.stderr);
+        let file = PathBuf::from(destination).join(Path::new(&archive).file_name().unwrap());
+        assert!(fs::read(file).unwrap() == fs::read(&archive).unwrap());
+    }
 }
 
 #[test]
@@ -181,44 +183,4 @@ fn oras_logs_in_and_copies() {
     let nobody = ["manifest", "fetch", "--plain-http", "--registry-config"];
     let nobody = [&nobody[..], &[&none, &to]].concat();
     run(&oras, &nobody);
-}
-
-#[test]
-fn helm_pushes_and_pulls_over_tls() {
-    let Some(helm) = Helm::find() else { return };
-    // Helm speaks to this machine without TLS where it is called 127.0.0.1 or localhost.
-    let Some(host) = another_name() else {
-        return peer::skip("no other name for this machine than localhost in /etc/hosts");
-    };
-    let folder = TempDir::new().unwrap();
-    let made = rcgen::generate_simple_self_signed([host.clone()]).unwrap();
-    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let (certificate, key) = (file("server.crt"), file("server.key"));
-    fs::write(&certificate, made.cert.pem()).unwrap();
-    fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-    let users = file("users");
-    fs::write(&users, format!("ann:{}\n", bcrypt::hash("ann", 4).unwrap())).unwrap();
-    let flags = ["--tls-cert", &certificate, "--tls-key", &key, "--htpasswd", &users];
-    let served = Served::with(Hreg::new(), &flags);
-    let archive = helm.package(&Folder::plain().path(), folder.path()).unwrap();
-    let trust = ["--ca-file", &certificate];
-    let (_, port) = served.address.rsplit_once(':').unwrap();
-    let address = format!("{host}:{port}");
-    let login = ["registry", "login", &address, "-u", "ann", "-p", "ann"];
-    let logged = helm.run([&login[..], &trust].concat());
-    assert!(logged.success, "{}", logged.stderr);
-    let space = format!("oci://{address}/team");
-    let push = ["push", archive.to_str().unwrap(), &space];
-    assert!(!helm.run(push).success, "a certificate that nobody vouches for");
-    let pushed = helm.run([&push[..], &trust].concat());
-    assert!(pushed.success, "{}", pushed.stderr);
-    let name = archive.file_stem().unwrap().to_str().unwrap();
-    let reference = format!("{space}/{}", name.rsplit_once('-').unwrap().0);
-    let destination = file("pulled");
-    fs::create_dir(&destination).unwrap();
-    let pull = ["pull", &reference, "--destination", &destination];
-    let pulled = helm.run([&pull[..], &trust].concat());
-    assert!(pulled.success, "{}", pulled.stderr);
-    let file = PathBuf::from(destination).join(archive.file_name().unwrap());
-    assert!(fs::read(file).unwrap() == fs::read(&archive).unwrap());
 }

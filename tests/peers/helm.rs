@@ -16,9 +16,18 @@ pub(crate) struct Helm {
 }
 
 impl Helm {
+    /// Finds Helm 3.17.3, by whose rules charts are read.
     pub(crate) fn find() -> Option<Helm> {
-        let program = peer::find("helm")?;
-        Some(Helm { program, home: TempDir::new().unwrap() })
+        Helm::named("helm")
+    }
+
+    /// Finds Helm 3.17.3 and Helm 4, each with a home folder of its own: both are clients.
+    pub(crate) fn generations() -> impl Iterator<Item = Helm> {
+        ["helm", "helm4"].into_iter().filter_map(Helm::named)
+    }
+
+    fn named(program: &str) -> Option<Helm> {
+        Some(Helm { program: peer::find(program)?, home: TempDir::new().unwrap() })
     }
 
     /// Gives the folder that Helm takes for the user's own.
@@ -38,6 +47,17 @@ impl Helm {
 
     pub(crate) fn run(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Said {
         Said::of(self.command().args(arguments))
+    }
+
+    /// Runs with a registry of this machine that has no TLS: Helm 4 has to be told so.
+    pub(crate) fn run_over_http<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Said {
+        let told = (!self.is_three()).then_some("--plain-http");
+        self.run(arguments.into_iter().chain(told))
+    }
+
+    /// Tells whether it is Helm 3.
+    pub(crate) fn is_three(&self) -> bool {
+        self.program.ends_with("helm")
     }
 
     /// Renders a chart.

@@ -30,6 +30,7 @@ mod rendering;
 mod repositories;
 mod run;
 mod schemas;
+mod secured;
 #[path = "../cli/server.rs"]
 mod server;
 mod serving;

@@ -86,12 +86,14 @@ impl Registry {
     /// Pushes an archive with Helm, and gives the manifest that the registry then has.
     pub(crate) fn push(&self, helm: &Helm, archive: &Path, space: &str) -> Result<Value, String> {
         let target = format!("oci://{}/{space}", self.address);
-        let said = Said::of(helm.command().arg("push").arg(archive).arg(target));
+        let said = helm.run_over_http(["push", archive.to_str().unwrap(), &target]);
         if !said.success {
             return Err(said.stderr);
         }
-        let pushed = said.stderr.lines().find_map(|line| line.strip_prefix("Pushed: "));
-        let pushed = pushed.unwrap_or_else(|| panic!("no reference in {}", said.stderr));
+        // Helm 3 says it on standard error, Helm 4 on standard output.
+        let told = said.stderr + &String::from_utf8_lossy(&said.stdout);
+        let pushed = told.lines().find_map(|line| line.strip_prefix("Pushed: "));
+        let pushed = pushed.unwrap_or_else(|| panic!("no reference in {told}"));
         let (_, path) = pushed.split_once('/').unwrap();
         let (repository, tag) = path.rsplit_once(':').unwrap();
         let body = self.get(&format!("/v2/{repository}/manifests/{tag}"));
