@@ -10,6 +10,7 @@
 mod archive_cases;
 mod carrying;
 mod charts;
+mod cm_push;
 mod compare;
 mod completing;
 mod dependencies;
