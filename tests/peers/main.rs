@@ -14,6 +14,7 @@ mod cm_push;
 mod compare;
 mod completing;
 mod dependencies;
+mod deploying;
 mod digests;
 mod folder;
 mod folder_cases;
