@@ -30,7 +30,8 @@ mod watched;
 pub use auth::{Action, Pattern, Rule};
 pub use error::Error;
 pub use settings::{
-    Access, AuthSettings, DriverKind, File, Flags, Limits, Settings, StoreSettings, TlsSettings,
+    Access, AuthSettings, DriverKind, File, Flags, Limits, Network, Rate, Settings, StoreSettings,
+    TlsSettings,
 };
 pub use stop::Stop;
 

@@ -11,7 +11,6 @@ use super::refusal::{Code, Refusal};
 use super::{Answer, call, call::Call, receiving};
 use crate::digest::Digest;
 use crate::name::{Repository, Tag};
-use crate::oci::MAX_DOCUMENT_BYTES;
 use crate::ops;
 use crate::ops::receive::{self, Pushed};
 use crate::serve::auth::Action;
@@ -116,7 +115,8 @@ pub(super) async fn put(call: &mut Call, name: Name, reference: &str) -> Answer 
         }
     };
     let content_type = call.header(&header::CONTENT_TYPE).map(str::to_owned);
-    let bytes = receiving::all(call, MAX_DOCUMENT_BYTES).await?;
+    let most = call.state.settings().limits.manifest_bytes;
+    let bytes = receiving::all(call, most).await?;
     let (repository, named) = (name.repository.clone(), tags.clone());
     let overwriting = call.permit(Action::Overwrite, &name);
     let may_overwrite = overwriting.is_ok();

@@ -21,17 +21,23 @@
 //!   certificate: ./server.crt
 //!   key: ./server.key
 //!   clientCA: ./clients.crt
+//! limits:
+//!   connections: 1024
+//!   blobSize: 16Gi
+//!   headerTimeout: 30s
+//! proxies: [10.0.0.0/8]
 //! ```
 //!
 //! `orchestration` is hreg's own: it says by which rules plans are built that name none.
 //! `locktimeout` is in milliseconds; without it a request that finds a lock taken gives up at once.
-//! The locks are hreg's own, which hold between processes too.
+//! The locks are hreg's own, which hold between processes too. Other times are in seconds, or have a
+//! unit.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::section::Section;
-use super::{AuthSettings, DriverKind, TlsSettings};
+use super::{AuthSettings, DriverKind, Limits, Network, TlsSettings};
 use crate::chart::yaml;
 use crate::disk;
 use crate::plan::Semantics;
@@ -51,6 +57,8 @@ pub struct File {
     pub(super) semantics: Option<Semantics>,
     pub(super) auth: AuthSettings,
     pub(super) tls: TlsSettings,
+    pub(super) limits: Limits,
+    pub(super) proxies: Vec<Network>,
 }
 
 impl File {
@@ -101,6 +109,11 @@ impl File {
             };
             tls.end()?;
         }
+        if let Some(mut limits) = whole.section("limits")? {
+            file.limits = Limits::read(&mut limits)?;
+            limits.end()?;
+        }
+        file.proxies = whole.parsed("proxies")?;
         whole.end()?;
         Ok(file)
     }

@@ -3,15 +3,21 @@
 //! Flags and environment are read by `cli`; the file is read in `file`.
 
 mod file;
+mod limits;
+mod network;
 mod section;
 #[cfg(test)]
 mod tests;
+mod units;
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use file::File;
+pub use limits::{Limits, Rate};
+pub(super) use network::start;
+pub use network::Network;
 
 use super::Error;
 use super::auth::{Action, Auth, Rule};
@@ -92,36 +98,6 @@ pub struct Flags {
     pub lock_timeout: Option<Duration>,
 }
 
-/// Bounds what clients can use up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limits {
-    /// How many connections may be open.
-    pub connections: usize,
-    /// How long a client may take for the head of a request.
-    pub header_timeout: Duration,
-    /// How long a client may take for the next piece of a body.
-    pub body_timeout: Duration,
-    /// How long running requests may take to end when the server stops.
-    pub stop_timeout: Duration,
-    /// The most bytes that one blob may have.
-    pub blob_bytes: u64,
-    /// The most names on one page of a listing.
-    pub page: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            connections: 1024,
-            header_timeout: Duration::from_secs(30),
-            body_timeout: Duration::from_secs(60),
-            stop_timeout: Duration::from_secs(30),
-            blob_bytes: 16 << 30,
-            page: 1000,
-        }
-    }
-}
-
 /// Holds all that a server is told.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -139,6 +115,8 @@ pub struct Settings {
     pub tls: TlsSettings,
     /// What clients may use up.
     pub limits: Limits,
+    /// Whose word on where requests come from is taken.
+    pub proxies: Vec<Network>,
     /// Where the store is.
     pub store: StoreSettings,
     /// The rules that plans are built by which name none.
@@ -175,7 +153,8 @@ impl Settings {
             read_only: flags.read_only,
             no_delete: flags.no_delete,
             allow_anonymous: flags.allow_anonymous,
-            limits: Limits::default(),
+            limits: file.limits,
+            proxies: file.proxies,
             store,
             semantics: file.semantics,
         }

@@ -2,9 +2,12 @@
 //! what nobody knows.
 
 use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::units;
 use crate::serve::Error;
 
 /// Is a map of the file that is being read; what was read is taken out, so that the rest is unknown.
@@ -124,6 +127,62 @@ impl<'a> Section<'a> {
                 }
             },
         }
+    }
+
+    /// Reads a number from 1 to `most`.
+    pub(super) fn count(&mut self, key: &str, most: u64) -> Result<Option<u64>, Error> {
+        match self.map.remove(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => match value.as_u64().filter(|number| (1..=most).contains(number)) {
+                Some(number) => Ok(Some(number)),
+                None => self.refuse(key, format!("must be a number from 1 to {most}, not {value}")),
+            },
+        }
+    }
+
+    /// Reads a number of bytes, of at most `most`.
+    pub(super) fn size(&mut self, key: &str, most: Option<u64>) -> Result<Option<u64>, Error> {
+        match self.map.remove(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => match (units::size(&value), most) {
+                (Some(size), Some(most)) if size > most => {
+                    self.refuse(key, format!("must be at most {most} bytes, not {value}"))
+                }
+                (None, _) => {
+                    let text = format!("must be a number of bytes such as 4Mi, not {value}");
+                    self.refuse(key, text)
+                }
+                (size, _) => Ok(size),
+            },
+        }
+    }
+
+    /// Reads a span of time that is not nothing.
+    pub(super) fn duration(&mut self, key: &str) -> Result<Option<Duration>, Error> {
+        match self.map.remove(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => match units::duration(&value) {
+                None => self.refuse(key, format!("must be a time such as 30s, not {value}")),
+                duration => Ok(duration),
+            },
+        }
+    }
+
+    /// Reads a text or a list of texts, each of which means something; perhaps none.
+    pub(super) fn parsed<T>(&mut self, key: &str) -> Result<Vec<T>, Error>
+    where
+        T: FromStr<Err = String>,
+    {
+        let items = match self.map.remove(key) {
+            None | Some(Value::Null) => return Ok(Vec::new()),
+            Some(Value::Array(items)) => items,
+            Some(item) => vec![item],
+        };
+        let parse = |item: &Value| match item.as_str() {
+            Some(text) => text.parse().or_else(|reason: String| self.refuse(key, reason)),
+            None => self.refuse(key, format!("must be text, not {item}")),
+        };
+        items.iter().map(parse).collect()
     }
 
     /// Reads a text that must be one of those that are known.

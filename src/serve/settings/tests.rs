@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Access, DriverKind, File, Flags, Settings};
+use super::{Access, DriverKind, File, Flags, Limits, Rate, Settings};
 use crate::serve::auth::{Action, Pattern, Rule};
 
 const ORIGINAL: &str = "\
@@ -172,5 +172,87 @@ fn a_rule_that_cannot_be_meant_is_refused_with_its_line() {
         let text = if rules.starts_with('-') { text } else { format!("auth:\n  rules: {rules}\n") };
         let error = parse(&text).unwrap_err();
         assert!(error.contains(expected), "{text}: {error}");
+    }
+}
+
+#[test]
+fn limits_are_read_with_their_units() {
+    let text = "\
+limits:
+  connections: 10
+  connectionsPerClient: 5
+  requestsPerSecond: 20
+  burst: 40
+  headerTimeout: 5
+  bodyTimeout: 10s
+  sendTimeout: 1m
+  minimumRate: 2Ki
+  idleTimeout: 500ms
+  stopTimeout: 1m 30s
+  blobSize: 1Gi
+  manifestSize: 1Mi
+  uploads: 4
+  uploadsPerUser: 3
+  uploadsPerRepository: 2
+  pageSize: 7
+";
+    let settings = Settings::resolve(Flags::default(), Some(parse(text).unwrap()));
+    let expected = Limits {
+        connections: 10,
+        connections_per_client: 5,
+        requests: Some(Rate { per_second: 20, burst: 40 }),
+        header_timeout: Duration::from_secs(5),
+        body_timeout: Duration::from_secs(10),
+        send_timeout: Duration::from_secs(60),
+        minimum_rate: 2048,
+        idle_timeout: Duration::from_millis(500),
+        stop_timeout: Duration::from_secs(90),
+        blob_bytes: 1 << 30,
+        manifest_bytes: 1 << 20,
+        uploads: 4,
+        uploads_per_user: 3,
+        uploads_per_repository: 2,
+        page: 7,
+    };
+    assert_eq!(settings.limits, expected);
+    let without = Settings::resolve(Flags::default(), Some(parse("limits:\n").unwrap()));
+    assert_eq!(without.limits, Limits::default());
+    let rate = parse("limits:\n  requestsPerSecond: 3\n").unwrap().limits.requests;
+    assert_eq!(rate, Some(Rate { per_second: 3, burst: 30 }));
+}
+
+#[test]
+fn a_limit_that_cannot_be_meant_is_refused_with_its_line() {
+    for (line, expected) in [
+        ("connections: 0", "limits.connections must be a number from 1 to 1073741824, not 0"),
+        ("pageSize: many", "limits.pageSize must be a number from 1 to"),
+        ("blobSize: 16GB", "limits.blobSize must be a number of bytes such as 4Mi, not \"16GB\""),
+        ("manifestSize: 5Mi", "limits.manifestSize must be at most 4194304 bytes"),
+        ("headerTimeout: 0", "limits.headerTimeout must be a time such as 30s, not 0"),
+        ("idleTimeout: soon", "limits.idleTimeout must be a time such as 30s"),
+        ("burst: 5", "limits.burst is no setting that is known"),
+        ("conections: 5", "limits.conections is no setting that is known"),
+    ] {
+        let error = parse(&format!("limits:\n  uploads: 1\n  {line}\n")).unwrap_err();
+        assert!(error.contains(&format!("line 3: {expected}")), "{line}: {error}");
+    }
+}
+
+#[test]
+fn proxies_are_networks() {
+    for (text, expected) in [
+        ("proxies: [10.0.0.0/8, \"::1\"]", 2),
+        ("proxies: 127.0.0.1", 1),
+        ("proxies:", 0),
+        ("listen: x", 0),
+    ] {
+        assert_eq!(parse(text).unwrap().proxies.len(), expected, "{text}");
+    }
+    for (text, expected) in [
+        ("proxies: [10.0.0.0/8, here]", "line 1: proxies \"here\" is no address"),
+        ("listen: x\nproxies: 5", "line 2: proxies must be text, not 5"),
+    ] {
+        let error = parse(text).unwrap_err();
+        assert!(error.contains(expected), "{error}");
     }
 }
