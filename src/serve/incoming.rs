@@ -6,15 +6,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::multipart::{Field, Multipart};
+use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{DefaultBodyLimit, FromRequest as _};
 use axum::http::{Request, StatusCode};
 use hyper::body::{Frame, SizeHint};
-use tokio::time::timeout;
 
+use super::limits::is_too_slow;
 use super::refusal::Refusal;
 use super::state::State;
 use crate::chart::archive::MAX_STREAM_BYTES;
@@ -110,7 +109,6 @@ pub(super) async fn form(
     chart: &str,
     prov: Option<&str>,
 ) -> Result<Parts, Refusal> {
-    let limit = state.settings().limits.body_timeout;
     let unread = Arc::new(AtomicU64::new(0));
     let counted = unread.clone();
     let mut request = request.map(|body| Body::new(Counted { body, unread: counted }));
@@ -120,11 +118,8 @@ pub(super) async fn form(
     let mut form = form.map_err(|error| Refusal::invalid(error.body_text()))?;
     let mut parts = Parts::default();
     for _ in 0..MAX_PARTS {
-        let field = in_time(limit, form.next_field()).await?;
-        let Some(field) = field.map_err(|error| Refusal::invalid(error.body_text()))? else {
-            return Ok(parts);
-        };
-        let mut part = Part { field, unread: &unread, limit };
+        let Some(field) = form.next_field().await.map_err(malformed)? else { return Ok(parts) };
+        let mut part = Part { field, unread: &unread };
         match part.field.name() {
             Some(name) if name == chart && parts.content.is_none() => {
                 let mut arriving = Arriving::begin(state, space).await?;
@@ -149,7 +144,7 @@ pub(super) async fn archive(
 ) -> Result<Arriving, Refusal> {
     let mut body = body;
     let mut arriving = Arriving::begin(state, space).await?;
-    while let Some(bytes) = next(state, &mut body).await? {
+    while let Some(bytes) = next(&mut body).await? {
         arriving.add(&bytes).await?;
     }
     arriving.write().await?;
@@ -157,13 +152,9 @@ pub(super) async fn archive(
 }
 
 /// Takes a whole body of at most `limit` bytes into memory.
-pub(super) async fn document(
-    state: &State,
-    mut body: Body,
-    limit: usize,
-) -> Result<Vec<u8>, Refusal> {
+pub(super) async fn document(mut body: Body, limit: usize) -> Result<Vec<u8>, Refusal> {
     let mut all = Vec::new();
-    while let Some(bytes) = next(state, &mut body).await? {
+    while let Some(bytes) = next(&mut body).await? {
         if all.len() + bytes.len() > limit {
             return Err(too_large("a document", limit as u64));
         }
@@ -173,12 +164,11 @@ pub(super) async fn document(
 }
 
 /// Waits for the next bytes of a body.
-async fn next(state: &State, body: &mut Body) -> Result<Option<Bytes>, Refusal> {
-    let limit = state.settings().limits.body_timeout;
+async fn next(body: &mut Body) -> Result<Option<Bytes>, Refusal> {
     loop {
-        let frame = poll_fn(|context| Pin::new(&mut *body).poll_frame(context));
-        match in_time(limit, frame).await? {
+        match poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await {
             None => return Ok(None),
+            Some(Err(error)) if is_too_slow(&error) => return Err(too_slow()),
             Some(Err(error)) => {
                 return Err(Refusal::invalid(format!("the body did not come whole: {error}")));
             }
@@ -191,10 +181,16 @@ async fn next(state: &State, body: &mut Body) -> Result<Option<Bytes>, Refusal> 
     }
 }
 
-async fn in_time<T>(limit: Duration, coming: impl Future<Output = T>) -> Result<T, Refusal> {
-    timeout(limit, coming)
-        .await
-        .map_err(|_| Refusal::status(StatusCode::REQUEST_TIMEOUT, "nothing has come for too long"))
+/// Refuses a form that cannot be read to its end.
+fn malformed(error: MultipartError) -> Refusal {
+    match is_too_slow(&error) {
+        true => too_slow(),
+        false => Refusal::invalid(error.body_text()),
+    }
+}
+
+fn too_slow() -> Refusal {
+    Refusal::status(StatusCode::REQUEST_TIMEOUT, "the body comes too slowly")
 }
 
 fn too_large(what: &str, limit: u64) -> Refusal {
@@ -206,13 +202,11 @@ fn too_large(what: &str, limit: u64) -> Refusal {
 struct Part<'a, 'b> {
     field: Field<'a>,
     unread: &'b AtomicU64,
-    limit: Duration,
 }
 
 impl Part<'_, '_> {
     async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
-        let bytes = in_time(self.limit, self.field.chunk()).await?;
-        let bytes = bytes.map_err(|error| Refusal::invalid(error.body_text()))?;
+        let bytes = self.field.chunk().await.map_err(malformed)?;
         if bytes.is_some() {
             self.unread.store(0, Ordering::Relaxed);
         }

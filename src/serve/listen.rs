@@ -1,19 +1,19 @@
 //! Connections: taken, limited in number, spoken to in HTTP/1.1 or 2, and ended in good order.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
+use super::limits::{self, Admission, Entry, Gate, Meter, Metered, Reason, Visit};
 use super::state::State;
 use super::tls::Tls;
 use super::{Error, Settings, router};
@@ -27,6 +27,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// How much of what comes and goes is held for one connection of HTTP/1.1; it bounds the head of a
 /// request too.
 const BUFFER_BYTES: usize = 128 << 10;
+
+/// How long a client has that is only told why it gets no connection.
+const REFUSED_FOR: Duration = Duration::from_secs(5);
 
 /// How long no connection is taken where the system has no room for one.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -69,116 +72,137 @@ impl Listener {
     /// Meanwhile new connections are still taken, and told that the server stops: a probe is to
     /// hear it.
     pub(super) async fn serve(self, state: State) {
-        let limits = state.settings().limits.clone();
+        let stop_timeout = state.settings().limits.stop_timeout;
         let stop = state.stop().clone();
-        let slots = Arc::new(Semaphore::new(limits.connections));
-        let running = GracefulShutdown::new();
-        let first = Connections::new(router::router(state.clone()), &state, self.tls.as_ref());
+        let gate = Arc::new(Gate::new(state.settings()));
+        // It is closed once the last connection that holds the other end has ended.
+        let (running, connection) = watch::channel(());
+        let first = Connections::new(&state, self.tls.as_ref(), &gate, false);
         tokio::select! {
-            () = self.take(first, &slots, Some(&running)) => {}
+            () = self.take(first, Some(connection)) => {}
             () = stop.requested() => {}
         }
-        let late = Connections::new(router::stopping(state.clone()), &state, self.tls.as_ref());
+        let late = Connections::new(&state, self.tls.as_ref(), &gate, true);
         tokio::select! {
-            () = self.take(late, &slots, None) => {}
-            () = running.shutdown() => {}
-            () = sleep(limits.stop_timeout) => {}
+            () = self.take(late, None) => {}
+            () = running.closed() => {}
+            () = sleep(stop_timeout) => {}
         }
     }
 
-    /// Takes connections for ever; those that are `running` are waited for when the server stops.
-    async fn take(
-        &self,
-        connections: Connections,
-        slots: &Arc<Semaphore>,
-        running: Option<&GracefulShutdown>,
-    ) {
+    /// Takes connections for ever; those that hold `running` are waited for when the server stops.
+    async fn take(&self, connections: Connections, running: Option<watch::Receiver<()>>) {
+        let connections = Arc::new(connections);
         loop {
-            let Ok(slot) = slots.clone().acquire_owned().await else { return };
-            let Ok((stream, _)) = self.listener.accept().await else {
+            let Ok((stream, peer)) = self.listener.accept().await else {
                 sleep(PAUSE).await;
                 continue;
             };
-            let (connections, watcher) =
-                (connections.clone(), running.map(GracefulShutdown::watcher));
+            let (connections, running) = (connections.clone(), running.clone());
             tokio::spawn(async move {
-                connections.answer(stream, watcher).await;
-                drop(slot);
+                connections.take(stream, peer.ip()).await;
+                drop(running);
             });
         }
     }
 }
 
 /// Knows how connections are spoken to.
-#[derive(Clone)]
 struct Connections {
     builder: Builder<TokioExecutor>,
     router: axum::Router,
+    /// What is answered on connections that are too many, one after the other of the reasons.
+    busy: [(Reason, axum::Router); 2],
+    gate: Arc<Gate>,
+    admission: Option<Admission>,
     state: State,
     tls: Option<Arc<Tls>>,
-    header_timeout: Duration,
+    /// Whether they come while the server stops.
+    is_late: bool,
 }
 
 impl Connections {
-    fn new(router: axum::Router, state: &State, tls: Option<&Arc<Tls>>) -> Connections {
-        let header_timeout = state.settings().limits.header_timeout;
+    fn new(state: &State, tls: Option<&Arc<Tls>>, gate: &Arc<Gate>, is_late: bool) -> Connections {
         let mut builder = Builder::new(TokioExecutor::new());
-        builder
-            .http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(header_timeout)
-            .max_buf_size(BUFFER_BYTES);
+        // How long a head may take is looked at by `limits`, which needs no timer for each request.
+        builder.http1().timer(TokioTimer::new()).header_read_timeout(None);
+        builder.http1().max_buf_size(BUFFER_BYTES);
         builder
             .http2()
             .timer(TokioTimer::new())
             .keep_alive_interval(KEEP_ALIVE)
             .max_concurrent_streams(STREAMS);
-        Connections { builder, router, state: state.clone(), tls: tls.cloned(), header_timeout }
+        let router = if is_late { router::stopping } else { router::router };
+        let busy = |reason| (reason, limits::busy(state.clone(), reason));
+        Connections {
+            builder,
+            router: router(state.clone()),
+            busy: [busy(Reason::Full), busy(Reason::Share)],
+            gate: gate.clone(),
+            admission: Admission::new(state),
+            state: state.clone(),
+            tls: tls.cloned(),
+            is_late,
+        }
+    }
+
+    /// Answers on a connection, if there is room for it.
+    async fn take(&self, stream: TcpStream, peer: IpAddr) {
+        match self.gate.enter(peer).await {
+            Entry::Open(_pass) => self.answer(stream, peer, self.router.clone()).await,
+            Entry::Refused(reason, _spare) => {
+                let busy = self.busy.iter().find(|(known, _)| *known == reason);
+                if let Some((_, router)) = busy {
+                    let answered = self.answer(stream, peer, router.clone());
+                    let _ = timeout(REFUSED_FOR, answered).await;
+                }
+            }
+            Entry::Shut => {}
+        }
     }
 
     /// Answers the requests of one connection. How it ends is the client's affair.
-    async fn answer(self, stream: TcpStream, watcher: Option<Watcher>) {
+    async fn answer(&self, stream: TcpStream, peer: IpAddr, router: axum::Router) {
         // Answers are small or written in large pieces: waiting for more to send costs time.
         let _ = stream.set_nodelay(true);
-        let limit = self.header_timeout;
-        match self.tls.clone() {
+        let limit = self.state.settings().limits.header_timeout;
+        match &self.tls {
             None => {
                 let begun = async { begins(&stream, limit).await.then_some(stream) };
-                self.speak(begun, watcher).await;
+                self.speak(begun, peer, router).await;
             }
             Some(tls) => {
-                let state = self.state.clone();
-                let begun = tls.begin(stream, limit, |error| state.report(error));
-                self.speak(begun, watcher).await;
+                let begun = tls.begin(stream, limit, |error| self.state.report(error));
+                self.speak(begun, peer, router).await;
             }
         }
     }
 
     /// Answers requests once the client has begun to speak, if it does before the server stops.
     async fn speak<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
-        self,
+        &self,
         begun: impl Future<Output = Option<S>>,
-        watcher: Option<Watcher>,
+        peer: IpAddr,
+        router: axum::Router,
     ) {
-        let service = TowerToHyperService::new(self.router);
-        let Some(watcher) = watcher else {
-            if let Some(stream) = begun.await {
-                let _ = self.builder.serve_connection(TokioIo::new(stream), service).await;
-            }
-            return;
-        };
+        let (state, stop) = (&self.state, self.state.stop());
         let begun = tokio::select! {
             begun = begun => begun,
-            () = self.state.stop().requested() => None,
+            () = stop.requested(), if !self.is_late => None,
         };
-        if let Some(stream) = begun {
-            let connection = self.builder.serve_connection(TokioIo::new(stream), service);
-            let _ = watcher.watch(connection.into_owned()).await;
-        }
+        let Some(stream) = begun else { return };
+        let (meter, admission) = (Arc::new(Meter::default()), self.admission.clone());
+        let visit = Visit { state: state.clone(), peer, admission, meter: meter.clone() };
+        let service = limits::service(TowerToHyperService::new(router), visit);
+        let stream = TokioIo::new(Metered::new(stream, meter.clone()));
+        let connection = self.builder.serve_connection(stream, service).into_owned();
+        let is_full = || self.gate.is_full();
+        let limits = &state.settings().limits;
+        limits::drive(connection, &meter, limits, is_full, stop, self.is_late).await;
     }
 }
 
-/// Waits for a client's first byte: which protocol it speaks is waited for without a limit.
+/// Waits for a client's first byte; what comes after it is watched by `limits`.
 async fn begins(stream: &TcpStream, limit: Duration) -> bool {
     matches!(timeout(limit, stream.peek(&mut [0])).await, Ok(Ok(1)))
 }

@@ -8,10 +8,13 @@
 mod auth;
 mod body;
 mod classic;
+mod doors;
 mod error;
 mod expiry;
+mod forwarded;
 mod health;
 mod incoming;
+mod limits;
 mod listen;
 mod museum;
 mod oci;

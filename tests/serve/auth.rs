@@ -22,7 +22,7 @@ auth:
   - {spaces: known, users: '*', actions: [read, push]}
 ";
 
-fn hash(user: &str) -> String {
+pub(crate) fn hash(user: &str) -> String {
     format!("{user}:{}\n", bcrypt::hash(user, 4).unwrap())
 }
 
@@ -30,7 +30,7 @@ fn with_users(test: &Environment) {
     test.write("users", USERS.map(hash).concat());
 }
 
-fn header(user: &str, password: &str) -> String {
+pub(crate) fn header(user: &str, password: &str) -> String {
     use base64::Engine as _;
     let pair = format!("{user}:{password}");
     format!("Authorization: Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))

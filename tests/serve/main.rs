@@ -12,9 +12,11 @@ mod doors;
 #[path = "../cli/environment.rs"]
 mod environment;
 mod form;
+mod limits;
 mod museum;
 mod oci;
 mod running;
+mod slow;
 mod space_api;
 mod tls;
 mod world;

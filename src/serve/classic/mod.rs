@@ -83,7 +83,7 @@ async fn answer(state: &State, path: &str, wish: &Wish) -> Result<Response, Refu
 }
 
 /// Refuses a request in plain words: the one place where kinds of errors become statuses here.
-fn refuse(state: &State, refusal: Refusal) -> Response {
+pub(super) fn refuse(state: &State, refusal: Refusal) -> Response {
     refusal.report(state);
     let status = match refusal.why {
         Why::Status(status) => status,

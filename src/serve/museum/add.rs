@@ -48,7 +48,7 @@ pub(super) async fn provenance(
         true => parts(state, &space, request).await?.provenance,
         false => {
             let limit = crate::chart::provenance::MAX_BYTES;
-            Some(incoming::document(state, request.into_body(), limit).await?)
+            Some(incoming::document(request.into_body(), limit).await?)
         }
     };
     let missing = || Refusal::invalid("no provenance file found in form fields");

@@ -33,7 +33,7 @@ pub(super) use memory::Memory;
 use super::state::State;
 use call::Call;
 use path::Resource;
-use refusal::Refusal;
+use refusal::{Code, Refusal};
 
 type Answer = Result<Response, Refusal>;
 
@@ -74,7 +74,7 @@ async fn answer(
         (Err(denied), _) => Err(denied.into()),
         (_, Err(refusal)) => Err(refusal),
     };
-    let mut response = match answer {
+    let response = match answer {
         Ok(response) => response,
         Err(refusal) => {
             let mut response = refusal.into_response(&state);
@@ -85,6 +85,19 @@ async fn answer(
             response
         }
     };
+    versioned(response)
+}
+
+/// Refuses a request of which there are too many.
+pub(super) fn refuse(state: &State, status: StatusCode, text: &str) -> Response {
+    let code = match status {
+        StatusCode::TOO_MANY_REQUESTS => Code::TooManyRequests,
+        _ => Code::Unavailable,
+    };
+    versioned(Refusal::new(status, code, text).into_response(state))
+}
+
+fn versioned(mut response: Response) -> Response {
     let version = HeaderValue::from_static("registry/2.0");
     response.headers_mut().insert("docker-distribution-api-version", version);
     response

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use super::call::Call;
 use super::refusal::{Code, Refusal};
+use crate::serve::limits::is_too_slow;
 use crate::store::Uploading;
 
 /// How many bytes are gathered before they are written.
@@ -109,14 +110,13 @@ async fn write(
 
 /// Waits for the next bytes of a body.
 async fn next(call: &mut Call) -> Result<Option<Bytes>, Refusal> {
-    let limit = call.state.settings().limits.body_timeout;
     loop {
-        let frame = timeout(limit, frame(call.body())).await.map_err(|_| {
-            let text = "nothing has come for too long";
-            Refusal::new(StatusCode::REQUEST_TIMEOUT, Code::UploadInvalid, text)
-        })?;
-        match frame {
+        match frame(call.body()).await {
             None => return Ok(None),
+            Some(Err(error)) if is_too_slow(&error) => {
+                let text = "the body comes too slowly";
+                return Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, Code::UploadInvalid, text));
+            }
             Some(Err(error)) => {
                 let text = format!("the body did not come to its end: {error}");
                 return Err(Refusal::bad(Code::UploadInvalid, text));

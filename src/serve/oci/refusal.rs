@@ -26,6 +26,7 @@ pub(super) enum Code {
     Denied,
     Unauthorized,
     Unsupported,
+    TooManyRequests,
     /// Distribution's, for `n` that is no number.
     Pagination,
     /// Distribution's, for what may go well later.
@@ -50,6 +51,7 @@ impl Code {
             Code::Denied => "DENIED",
             Code::Unauthorized => "UNAUTHORIZED",
             Code::Unsupported => "UNSUPPORTED",
+            Code::TooManyRequests => "TOOMANYREQUESTS",
             Code::Pagination => "PAGINATION_NUMBER_INVALID",
             Code::Unavailable => "UNAVAILABLE",
             Code::Unknown => "UNKNOWN",

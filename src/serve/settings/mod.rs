@@ -16,8 +16,8 @@ use std::time::Duration;
 
 pub use file::File;
 pub use limits::{Limits, Rate};
-pub(super) use network::start;
 pub use network::Network;
+pub(super) use network::start;
 
 use super::Error;
 use super::auth::{Action, Auth, Rule};

@@ -107,7 +107,7 @@ impl Call {
     /// Takes the body as a document.
     pub(super) async fn document(self) -> Result<Vec<u8>, Refusal> {
         let body = self.body.into_inner().unwrap_or_else(PoisonError::into_inner);
-        incoming::document(&self.state, body, MAX_DOCUMENT_BYTES).await
+        incoming::document(body, MAX_DOCUMENT_BYTES).await
     }
 }
 

@@ -101,7 +101,7 @@ async fn dispatch(path: &str, call: Call) -> Answer {
 }
 
 /// Refuses a request: the one place where kinds of errors become statuses and reasons here.
-fn refuse(state: &State, refusal: Refusal) -> Response {
+pub(super) fn refuse(state: &State, refusal: Refusal) -> Response {
     const REQUEST: &str = "ReasonRequest";
     const INTERNAL: &str = "ReasonInternal";
     refusal.report(state);
