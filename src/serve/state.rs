@@ -6,6 +6,7 @@ use axum::http::HeaderMap;
 use tokio::sync::Semaphore;
 
 use super::auth::{Action, Auth, Denied, Who};
+use super::limits::OpenUploads;
 use super::{Report, Settings, Stop, classic, oci};
 use crate::name::SpaceName;
 use crate::store::Store;
@@ -31,6 +32,7 @@ struct Shared {
     report: Box<Report>,
     memory: oci::Memory,
     indexes: classic::Indexes,
+    uploads: OpenUploads,
 }
 
 /// Says that a call of the store did not come to its end: it panicked, or the server was stopped.
@@ -59,6 +61,7 @@ impl State {
             report,
             memory,
             indexes,
+            uploads: OpenUploads::default(),
         }))
     }
 
@@ -98,6 +101,11 @@ impl State {
     /// Gives the indexes of classic repositories.
     pub(super) fn indexes(&self) -> &classic::Indexes {
         &self.0.indexes
+    }
+
+    /// Gives the uploads that are open.
+    pub(super) fn uploads(&self) -> &OpenUploads {
+        &self.0.uploads
     }
 
     /// Tells who runs the server of what failed in it.

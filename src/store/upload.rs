@@ -102,6 +102,20 @@ impl Store {
         Ok(self.driver.remove_upload(&key.id)?)
     }
 
+    /// Lists the uploads that somebody can still go on with.
+    pub fn open_uploads(&self) -> Result<Vec<UploadKey>, Error> {
+        let mut open = Vec::new();
+        for id in self.driver.uploads()? {
+            let info = self.driver.upload(&id)?.filter(|info| !is_expired(info.touched));
+            let record = info.and_then(|info| serde_json::from_slice(&info.record).ok());
+            open.extend(record.map(|record: Record| {
+                let Record { repository, owner, .. } = record;
+                UploadKey { repository, owner, id }
+            }));
+        }
+        Ok(open)
+    }
+
     /// Removes uploads that nothing was added to for a long time; gives the number of bytes.
     pub fn expire_uploads(&self) -> Result<u64, Error> {
         let _writer = match self.driver.is_absent()? {

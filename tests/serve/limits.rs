@@ -59,6 +59,35 @@ fn no_page_is_longer_than_the_limit() {
     assert_eq!(page["metadata"]["total"], 4, "{page}");
 }
 
+#[test]
+fn no_more_uploads_are_open_than_there_may_be() {
+    for (key, other, place) in [
+        ("uploads", "a/c", "in this registry"),
+        ("uploadsPerUser", "a/c", "for this user"),
+        ("uploadsPerRepository", "a/b", "for this repository"),
+    ] {
+        let world = start(&format!("limits:\n  {key}: 2\n"));
+        let uploads = [world.begin("a/b"), world.begin("a/b")];
+        let line = format!("POST /v2/{other}/blobs/uploads/");
+        let refused = world.ask(&line, &[], b"");
+        assert_eq!(code(&refused), "429 TOOMANYREQUESTS");
+        assert!(refused.text().contains(place), "{}", refused.text());
+        assert_eq!(refused.header("retry-after"), "60");
+        assert_eq!(std::fs::read_dir(world.test.store("uploads")).unwrap().count(), 4);
+        assert_eq!(world.ask(&format!("DELETE {}", uploads[0]), &[], b"").status, 204);
+        let third = world.begin(other);
+        assert_eq!(world.ask(&line, &[], b"").status, 429);
+        let digest = hreg::digest::Digest::of(b"text");
+        let put = format!("PUT {third}?digest={digest}");
+        assert_eq!(world.ask(&put, &[], b"text").status, 201);
+        world.put_blob(other, b"other");
+        world.begin(other);
+    }
+    let world = start("limits:\n  uploadsPerRepository: 1\n");
+    world.begin("a/b");
+    world.begin("a/c");
+}
+
 /// Asks until it is too often; a client that asks more slowly than once a second is never refused.
 #[track_caller]
 fn exhaust(world: &World, line: &str, headers: &[&str]) -> Answer {

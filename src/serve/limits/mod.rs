@@ -3,7 +3,7 @@
 //!
 //! The numbers are settings. [`Gate`] says who gets a connection; [`Meter`] counts what happens on
 //! it, and [`drive`] ends it when that is too little; [`Paced`] holds bodies to the least rate;
-//! [`Admission`] counts requests. Sizes are checked where the bytes
+//! [`Admission`] counts requests; [`OpenUploads`] counts uploads. Sizes are checked where the bytes
 //! are counted.
 
 mod admission;
@@ -14,6 +14,7 @@ mod paced;
 mod rates;
 mod refuse;
 mod service;
+mod uploads;
 mod window;
 
 pub(super) use admission::Admission;
@@ -23,6 +24,7 @@ pub(super) use meter::{Meter, Metered};
 pub(super) use paced::is_too_slow;
 pub(super) use refuse::busy;
 pub(super) use service::{Visit, service};
+pub(super) use uploads::OpenUploads;
 
 use std::net::IpAddr;
 

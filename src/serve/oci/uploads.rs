@@ -12,6 +12,9 @@ use crate::error::{Classified as _, Kind};
 use crate::storage::UploadId;
 use crate::store::{self, Store, UploadKey, Uploading};
 
+/// How long a client should wait before it begins another upload, where there are too many.
+const WAIT_SECONDS: &str = "60";
+
 /// Begins an upload; with a digest and the blob it is also its end.
 pub(super) async fn begin(call: &mut Call, name: Name) -> Answer {
     if let Some(mounted) = mount::try_mount(call, &name).await? {
@@ -23,26 +26,48 @@ pub(super) async fn begin(call: &mut Call, name: Name) -> Answer {
         None => algorithm(call)?,
     };
     check_size(call)?;
-    let repository = name.repository.clone();
-    let owner = call.who.name().map(str::to_owned);
-    let begin = move |store: &Store| store.begin_upload(&repository, owner.as_deref(), algorithm);
-    let key = call.state.write(begin).await??;
+    let key = create(call, &name, algorithm).await?;
     let Some(digest) = digest else {
         return Ok(progress(&name, &key.id, 0).only(StatusCode::ACCEPTED));
     };
     let uploading = open(call, &key).await?;
     let sent = match receiving::append(call, uploading, None).await {
-        Ok(uploading) => finish(call, uploading, digest).await,
+        Ok(uploading) => finish(call, &key, uploading, digest).await,
         Err(refusal) => Err(refusal),
     };
     match sent {
         Ok(()) => Ok(mount::created(&name, &digest)),
         Err(refusal) => {
             // The client has not learnt the upload's name, so nobody can go on with it.
-            let _ = call.state.read(move |store| store.cancel_upload(&key)).await;
+            let state = call.state.clone();
+            let cancel = move |store: &Store| {
+                state.uploads().remove(&key.id);
+                store.cancel_upload(&key)
+            };
+            let _ = call.state.read(cancel).await;
             Err(refusal)
         }
     }
+}
+
+/// Makes an upload, unless there are too many.
+async fn create(call: &Call, name: &Name, algorithm: Algorithm) -> Result<UploadKey, Refusal> {
+    let repository = name.repository.clone();
+    let owner = call.who.name().map(str::to_owned);
+    let state = call.state.clone();
+    let create = move |store: &Store| -> Result<_, store::Error> {
+        let key = store.begin_upload(&repository, owner.as_deref(), algorithm)?;
+        let excess = state.uploads().add(store, &key, &state.settings().limits)?;
+        if excess.is_some() {
+            store.cancel_upload(&key)?;
+        }
+        Ok((key, excess))
+    };
+    let (key, excess) = call.state.write(create).await??;
+    let Some(place) = excess else { return Ok(key) };
+    let text = format!("too many uploads are open {place}");
+    let refusal = Refusal::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests, text);
+    Err(refusal.with(header::RETRY_AFTER, WAIT_SECONDS))
 }
 
 /// Tells how much of an upload there is.
@@ -68,7 +93,7 @@ pub(super) async fn end(call: &mut Call, name: Name, id: &str) -> Answer {
     let missing = || Refusal::bad(Code::DigestInvalid, "the parameter digest is missing");
     let digest = call.digest("digest")?.ok_or_else(missing)?;
     let uploading = append(call, &name, &key).await?;
-    finish(call, uploading, digest).await?;
+    finish(call, &key, uploading, digest).await?;
     Ok(mount::created(&name, &digest))
 }
 
@@ -76,7 +101,13 @@ pub(super) async fn end(call: &mut Call, name: Name, id: &str) -> Answer {
 pub(super) async fn cancel(call: &mut Call, name: Name, id: &str) -> Answer {
     let key = key(call, &name, id)?;
     let id = key.id.clone();
-    call.state.read(move |store| store.cancel_upload(&key)).await??;
+    let state = call.state.clone();
+    let cancel = move |store: &Store| -> Result<(), store::Error> {
+        store.cancel_upload(&key)?;
+        state.uploads().remove(&key.id);
+        Ok(())
+    };
+    call.state.read(cancel).await??;
     call.state.memory().take_hash(&id);
     Ok(Head::new().only(StatusCode::NO_CONTENT))
 }
@@ -163,9 +194,20 @@ fn out_of_order(name: &Name, key: &UploadKey, size: u64) -> Refusal {
     refusal.with(header::LOCATION, &location).with(header::RANGE, &received(size))
 }
 
-async fn finish(call: &Call, uploading: Uploading, digest: Digest) -> Result<(), Refusal> {
+async fn finish(
+    call: &Call,
+    key: &UploadKey,
+    uploading: Uploading,
+    digest: Digest,
+) -> Result<(), Refusal> {
+    let (state, id) = (call.state.clone(), key.id.clone());
     let finish = move |store: &Store| -> Result<(), store::Error> {
-        store.finish_upload(uploading, &digest).map(drop)
+        let finished = store.finish_upload(uploading, &digest);
+        // Where the bytes were wrong, it has ended too.
+        if !finished.as_ref().is_err_and(|error| error.kind() == Kind::Locked) {
+            state.uploads().remove(&id);
+        }
+        finished.map(drop)
     };
     Ok(call.state.write(finish).await??)
 }
