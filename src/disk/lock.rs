@@ -27,7 +27,7 @@ pub enum Mode {
 pub struct Wait<'a> {
     /// How long to wait before giving up; for ever if there is none.
     pub timeout: Option<Duration>,
-    /// Is told once a wait has become noticeable.
+    /// Is told once a wait has become noticeable, and when a wait has ended.
     pub progress: &'a dyn Progress,
 }
 
@@ -96,13 +96,19 @@ pub fn acquire(
     })?;
     let start = Instant::now();
     let mut pause = Duration::from_micros(200);
-    let mut told = false;
+    let (mut has_waited, mut told) = (false, false);
     loop {
-        if try_lock(&file, mode).map_err(failed)? {
+        let is_had = try_lock(&file, mode).map_err(failed)?;
+        let waited = start.elapsed();
+        if is_had {
+            if has_waited {
+                wait.progress.waited(waited, true);
+            }
             return Ok(Guard { _file: file });
         }
-        let waited = start.elapsed();
+        has_waited = true;
         if let Some(timeout) = wait.timeout.filter(|timeout| waited >= *timeout) {
+            wait.progress.waited(waited, false);
             let path = path.to_owned();
             return Err(LockError::TimedOut { what: what(), path, waited: timeout });
         }

@@ -372,6 +372,7 @@ impl Locks {
         wait: Wait<'_>,
     ) -> Result<Guard, Error> {
         let start = Instant::now();
+        let mut has_waited = false;
         let mut held = self.held();
         loop {
             let holders = held.entry(what.clone()).or_default();
@@ -380,11 +381,18 @@ impl Locks {
                     Mode::Shared => holders.shared += 1,
                     Mode::Exclusive => holders.exclusive = true,
                 }
+                drop(held);
+                if has_waited {
+                    wait.progress.waited(start.elapsed(), true);
+                }
                 return Ok(Guard { locks: self.clone(), what, mode });
             }
+            has_waited = true;
             let waited = start.elapsed();
             let left = wait.timeout.map(|timeout| timeout.saturating_sub(waited));
             if left == Some(Duration::ZERO) {
+                drop(held);
+                wait.progress.waited(waited, false);
                 let what =
                     what.map_or("the store".to_owned(), |chart| format!("the chart {chart}"));
                 let path = "memory".into();

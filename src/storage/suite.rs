@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::error::{Classified as _, Kind};
-use crate::progress::Silent;
+use crate::progress::{Progress, Silent};
 
 const PATIENT: Wait<'static> = Wait { timeout: None, progress: &Silent };
 
@@ -36,6 +36,7 @@ suite!(
     removes_names_and_entries,
     creates_and_removes_spaces,
     excludes_by_locks,
+    tells_of_waits_for_locks,
     collects_only_what_it_is_told,
     sees_nothing_wrong_with_itself,
     lets_repositories_hold_blobs,
@@ -234,6 +235,44 @@ fn creates_and_removes_spaces(driver: &dyn Driver) {
     let store = driver.lock_store(Mode::Exclusive, PATIENT).unwrap();
     driver.remove_space(&store, &space).unwrap();
     assert_eq!(driver.spaces().unwrap(), []);
+}
+
+/// Is told how waits for locks have ended.
+#[derive(Default)]
+struct Waits(std::sync::Mutex<Vec<bool>>);
+
+impl Waits {
+    fn told(&self) -> Vec<bool> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
+impl Progress for Waits {
+    fn start(&self, _total: usize) {}
+    fn advance(&self, _name: &str) {}
+    fn waiting(&self, _what: &str) {}
+    fn waited(&self, time: Duration, had: bool) {
+        assert!(time >= Duration::from_millis(20), "{time:?}");
+        self.0.lock().unwrap().push(had);
+    }
+}
+
+fn tells_of_waits_for_locks(driver: &dyn Driver) {
+    let waits = Waits::default();
+    let hasty = Wait { timeout: Some(Duration::from_millis(20)), progress: &waits };
+    let free = driver.lock_store(Mode::Shared, hasty).unwrap();
+    assert_eq!(waits.told(), [false; 0], "nobody had it");
+    assert!(driver.lock_store(Mode::Exclusive, hasty).is_err());
+    assert_eq!(waits.told(), [false]);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            std::thread::sleep(Duration::from_millis(60));
+            drop(free);
+        });
+        let patient = Wait { timeout: None, progress: &waits };
+        driver.lock_store(Mode::Exclusive, patient).unwrap();
+    });
+    assert_eq!(waits.told(), [true]);
 }
 
 fn excludes_by_locks(driver: &dyn Driver) {
