@@ -6,6 +6,7 @@
 mod error;
 mod facts;
 mod gc;
+mod glance;
 mod holds;
 mod list;
 mod mark;
@@ -29,6 +30,7 @@ use std::time::Duration;
 pub use error::Error;
 pub use facts::{ChartFacts, Facts};
 pub use gc::Collected;
+pub use glance::{Glance, Measure};
 pub use holds::Voucher;
 pub use list::{Listing, Row};
 pub(crate) use nearest::nearest;

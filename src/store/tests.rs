@@ -4,7 +4,9 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Change, Collected, Error, NewChart, Overwrite, Placed, Policy, Store, Writer};
+use super::{
+    Change, Collected, Error, Glance, Measure, NewChart, Overwrite, Placed, Policy, Store, Writer,
+};
 use crate::digest::Digest;
 use crate::error::{Classified as _, Kind};
 use crate::name::{Reference, Repository, SpaceName, Tag, Version};
@@ -55,6 +57,7 @@ suite!(
     does_not_collect_around_named_damage,
     collects_damage_that_nothing_needs,
     verifies_what_it_wrote,
+    measures_and_names_what_is_there,
 );
 
 const AT_ONCE: Duration = Duration::ZERO;
@@ -491,4 +494,27 @@ fn layers_that_say_nothing_are_kept_with_their_chart() {
     new.others.push(extra);
     writer.put(vec![new], Overwrite::Allow).unwrap().remove(0).unwrap();
     assert_eq!(store.read_blob(&digest, 100).unwrap(), b"something else");
+}
+
+fn measures_and_names_what_is_there(store: &Store) {
+    assert_eq!(store.measure().unwrap(), Measure::default());
+    assert_eq!(store.glance(9, |_| true).unwrap(), Glance::default());
+    put(store, "b/x", "1.0.0", "first");
+    put(store, "b/x", "1.1.0", "second");
+    put(store, "a/y:latest", "1.0.0", "first");
+    let measure = store.measure().unwrap();
+    // The archives are two, and each of the charts has a manifest and a Chart.yaml of its own.
+    let expected = Measure { blobs: 8, spaces: 2, charts: 2, versions: 3, tags: 3, ..measure };
+    assert_eq!(measure, expected);
+    assert!(measure.blob_bytes > 300, "{measure:?}");
+    let (a, b) = ((space("a"), repository("a/y")), (space("b"), repository("b/x")));
+    let named = |glance: Glance| (glance.spaces, glance.more_spaces, glance.more_charts);
+    let all = vec![(a.0.clone(), vec![a.1.clone()]), (b.0.clone(), vec![b.1.clone()])];
+    assert_eq!(named(store.glance(9, |_| true).unwrap()), (all, 0, 0));
+    let first = vec![(a.0.clone(), vec![a.1])];
+    assert_eq!(named(store.glance(1, |_| true).unwrap()), (first, 1, 0));
+    let other = vec![(b.0.clone(), vec![b.1])];
+    assert_eq!(named(store.glance(9, |space| *space == b.0).unwrap()), (other, 0, 0));
+    put(store, "a/z", "1.0.0", "third");
+    assert_eq!(store.glance(1, |space| *space == a.0).unwrap().more_charts, 1);
 }
