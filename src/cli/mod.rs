@@ -10,6 +10,7 @@ mod context;
 pub mod generate;
 mod human;
 mod interrupt;
+mod log;
 mod output;
 mod remote;
 mod report;

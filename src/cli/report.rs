@@ -17,13 +17,6 @@ pub(crate) fn error(error: &anyhow::Error) {
     let _ = write_error(&mut stderr, error);
 }
 
-/// Prints an error of a command that goes on.
-pub(crate) fn failure(error: &(dyn std::error::Error + 'static)) {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    let causes: String = causes.map(|cause| format!(": {cause}")).collect();
-    let _ = writeln!(anstream::stderr(), "Error: {}", printable(&format!("{error}{causes}")));
-}
-
 fn write_error(out: &mut impl std::io::Write, error: &anyhow::Error) -> std::io::Result<()> {
     writeln!(out, "Error: {}", printable(&error.to_string()))?;
     for cause in error.chain().skip(1) {

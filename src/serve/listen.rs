@@ -14,6 +14,8 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::limits::{self, Admission, Entry, Gate, Meter, Metered, Reason, Visit};
+use super::metrics::Open;
+use super::observe::Observed;
 use super::state::State;
 use super::tls::Tls;
 use super::{Error, Settings, router};
@@ -100,8 +102,9 @@ impl Listener {
             };
             let (connections, running) = (connections.clone(), running.clone());
             tokio::spawn(async move {
+                let open = Open::new(&connections.state);
                 connections.take(stream, peer.ip()).await;
-                drop(running);
+                drop((running, open));
             });
         }
     }
@@ -193,7 +196,8 @@ impl Connections {
         let Some(stream) = begun else { return };
         let (meter, admission) = (Arc::new(Meter::default()), self.admission.clone());
         let visit = Visit { state: state.clone(), peer, admission, meter: meter.clone() };
-        let service = limits::service(TowerToHyperService::new(router), visit);
+        let doors = limits::service(TowerToHyperService::new(router), visit);
+        let service = Observed::new(doors, state.clone(), peer);
         let stream = TokioIo::new(Metered::new(stream, meter.clone()));
         let connection = self.builder.serve_connection(stream, service).into_owned();
         let is_full = || self.gate.is_full();

@@ -16,7 +16,10 @@ mod health;
 mod incoming;
 mod limits;
 mod listen;
+mod logs;
+mod metrics;
 mod museum;
+mod observe;
 mod oci;
 mod range;
 mod refusal;
@@ -32,13 +35,16 @@ mod watched;
 
 pub use auth::{Action, Pattern, Rule};
 pub use error::Error;
+pub use logs::{Access as AccessRecord, Event, Level, Record};
+pub use observe::Observer;
 pub use settings::{
-    Access, AuthSettings, DriverKind, File, Flags, Limits, Network, Rate, Settings, StoreSettings,
-    TlsSettings,
+    Access, AuthSettings, DriverKind, File, Flags, Limits, LogFlags, LogFormat, LogSettings,
+    MetricsSettings, Network, Rate, Settings, StoreSettings, TlsSettings,
 };
 pub use stop::Stop;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::store::Store;
@@ -50,13 +56,15 @@ const STORE_THREADS: usize = 64;
 /// How long what runs in a thread is waited for once all connections have ended.
 const THREADS_END: Duration = Duration::from_secs(2);
 
-/// Tells who runs the server of what failed in it.
-pub type Report = dyn Fn(&(dyn std::error::Error + 'static)) + Send + Sync;
+/// Tells who runs the server what goes on in it. It is called while requests are answered, and must
+/// not wait.
+pub type Report = dyn Fn(Record) + Send + Sync;
 
 /// Is a server whose address is taken, but which answers nobody yet.
 pub struct Server {
     runtime: tokio::runtime::Runtime,
     listener: listen::Listener,
+    metrics: Option<metrics::Listener>,
     state: State,
 }
 
@@ -71,7 +79,7 @@ impl Server {
         settings: Settings,
         store: Store,
         stop: Stop,
-        report: Box<Report>,
+        observer: Arc<Observer>,
     ) -> Result<Server, Error> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .max_blocking_threads(STORE_THREADS)
@@ -80,12 +88,19 @@ impl Server {
             .map_err(|source| Error::Runtime { source })?;
         let auth = auth::Auth::open(&settings)?;
         let listener = runtime.block_on(listen::Listener::bind(&settings))?;
-        Ok(Server { runtime, listener, state: State::new(settings, auth, store, stop, report) })
+        let metrics = runtime.block_on(metrics::Listener::bind(&settings))?;
+        let state = State::new(settings, auth, store, stop, observer);
+        Ok(Server { runtime, listener, metrics, state })
     }
 
     /// Gives the address that was taken, with the port that the system chose for port 0.
     pub fn address(&self) -> SocketAddr {
         self.listener.address()
+    }
+
+    /// Gives the address that the metrics have to themselves, if they do.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref()?.address()
     }
 
     /// Gives the scheme of addresses that clients reach it by.
@@ -95,7 +110,10 @@ impl Server {
 
     /// Answers requests until it is told to stop, and then until those that run have ended.
     pub fn run(self) {
-        let Server { runtime, listener, state } = self;
+        let Server { runtime, listener, metrics, state } = self;
+        if let Some(metrics) = metrics {
+            runtime.spawn(metrics.serve(state.clone()));
+        }
         runtime.spawn(expiry::run(state.clone()));
         runtime.block_on(listener.serve(state));
         runtime.shutdown_timeout(THREADS_END);

@@ -4,18 +4,25 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::state::State;
-use super::{classic, health, museum, oci, space_api};
+use super::{classic, health, metrics, museum, oci, space_api};
 
 /// Gives the routes of every door.
 pub(super) fn router(state: State) -> axum::Router {
-    let doors =
-        [health::router(), oci::router(), space_api::router(), museum::router(), classic::router()];
+    let doors = [
+        health::router(),
+        metrics::router(&state),
+        oci::router(),
+        space_api::router(),
+        museum::router(),
+        classic::router(),
+    ];
     doors.into_iter().fold(axum::Router::new(), axum::Router::merge).with_state(state)
 }
 
 /// Answers while the server stops: probes are told so, and nothing new is begun.
 pub(super) fn stopping(state: State) -> axum::Router {
-    health::router().fallback(unavailable).with_state(state)
+    let told = health::router().merge(metrics::router(&state));
+    told.fallback(unavailable).with_state(state)
 }
 
 async fn unavailable() -> Response {

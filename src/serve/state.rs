@@ -7,7 +7,9 @@ use tokio::sync::Semaphore;
 
 use super::auth::{Action, Auth, Denied, Who};
 use super::limits::OpenUploads;
-use super::{Report, Settings, Stop, classic, oci};
+use super::logs;
+use super::metrics::Metrics;
+use super::{Observer, Settings, Stop, classic, oci};
 use crate::name::SpaceName;
 use crate::store::Store;
 
@@ -29,7 +31,8 @@ struct Shared {
     stop: Stop,
     writers: Arc<Semaphore>,
     loaders: Arc<Semaphore>,
-    report: Box<Report>,
+    observer: Arc<Observer>,
+    metrics: Metrics,
     memory: oci::Memory,
     indexes: classic::Indexes,
     uploads: OpenUploads,
@@ -45,7 +48,7 @@ impl State {
         auth: Auth,
         store: Store,
         stop: Stop,
-        report: Box<Report>,
+        observer: Arc<Observer>,
     ) -> State {
         let writers = Arc::new(Semaphore::new(WRITERS));
         let loaders = Arc::new(Semaphore::new(LOADERS));
@@ -58,7 +61,8 @@ impl State {
             stop,
             writers,
             loaders,
-            report,
+            observer,
+            metrics: Metrics::new(),
             memory,
             indexes,
             uploads: OpenUploads::default(),
@@ -71,7 +75,9 @@ impl State {
 
     /// Finds out who sent a request; each door asks this first.
     pub(super) async fn who(&self, headers: &HeaderMap) -> Result<Who, Denied> {
-        self.0.auth.who(headers, |error| self.report(error)).await
+        let who = self.0.auth.who(headers, |error| self.report(error)).await?;
+        logs::user_is(who.name());
+        Ok(who)
     }
 
     /// Tells whether somebody may do something in a space.
@@ -110,7 +116,17 @@ impl State {
 
     /// Tells who runs the server of what failed in it.
     pub(super) fn report(&self, error: &(dyn std::error::Error + 'static)) {
-        (self.0.report)(error);
+        self.0.observer.failed(error);
+    }
+
+    /// Gives whom to tell what goes on.
+    pub(super) fn observer(&self) -> &Observer {
+        &self.0.observer
+    }
+
+    /// Gives what is counted.
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     /// Runs a call that only looks at names: a system call or two, which take less time than another

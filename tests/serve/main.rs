@@ -13,6 +13,8 @@ mod doors;
 mod environment;
 mod form;
 mod limits;
+mod logs;
+mod metrics;
 mod museum;
 mod oci;
 mod running;

@@ -2,7 +2,8 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use ureq::Agent;
 use ureq::http::{Request, Response};
@@ -20,6 +21,8 @@ pub(crate) struct Serving {
     process: Child,
     address: String,
     agent: Agent,
+    /// What it has written to standard error, but for the first line.
+    lines: Arc<Mutex<Vec<String>>>,
 }
 
 impl World {
@@ -68,15 +71,37 @@ impl Serving {
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let first = lines.next().expect("the server says where it is").unwrap();
         let (_, address) = first.split_once("://").unwrap_or_else(|| panic!("{first}"));
-        let address = address.to_owned();
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        // Where it is said in JSON, the address ends with a quote.
+        let address = address.split('"').next().unwrap().to_owned();
+        let kept = Arc::<Mutex<Vec<String>>>::default();
+        let keeping = kept.clone();
+        std::thread::spawn(move || {
+            lines.map_while(Result::ok).for_each(|line| keeping.lock().unwrap().push(line));
+        });
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .timeout_global(Some(Duration::from_secs(60)))
             .allow_non_standard_methods(true)
             .build();
-        Serving { process, address, agent: config.into() }
+        Serving { process, address, agent: config.into(), lines: kept }
+    }
+
+    /// Gives what the server has written to standard error by now, but for its first line.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.lines.lock().unwrap().clone()
+    }
+
+    /// Waits until the server has written a line with a text to standard error.
+    pub(crate) fn line_with(&self, text: &str) -> String {
+        let begun = Instant::now();
+        loop {
+            if let Some(line) = self.lines().into_iter().find(|line| line.contains(text)) {
+                return line;
+            }
+            assert!(begun.elapsed().as_secs() < 60, "no {text} in {:#?}", self.lines());
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Gives host and port.

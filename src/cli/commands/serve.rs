@@ -6,9 +6,12 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 
 use crate::cli::arguments::{Global, switch};
+use crate::cli::log::Log;
 use crate::cli::{Outcome, Result, context, interrupt, report};
-use crate::progress::Silent;
-use crate::serve::{self, DriverKind, File, Flags, Server, Settings, Stop, TlsSettings};
+use crate::serve::{
+    self, DriverKind, Event, File, Flags, Level, LogFlags, MetricsSettings, Observer, Record,
+    Server, Settings, Stop, TlsSettings,
+};
 use crate::storage::{Driver, Memory};
 use crate::store::Store;
 
@@ -48,6 +51,24 @@ pub struct Serve {
     /// Let in only who has a certificate that one of these vouches for
     #[arg(long, value_name = "FILE", env = "HREG_TLS_CLIENT_CA", hide_env_values = true)]
     tls_client_ca: Option<PathBuf>,
+    /// The least important records to write to standard error [default: info]
+    #[arg(long, value_enum, value_name = "LEVEL", env = "HREG_LOG_LEVEL", hide_env_values = true)]
+    log_level: Option<LogLevel>,
+    /// How to write records: for people or for programs [default: text]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        env = "HREG_LOG_FORMAT",
+        hide_env_values = true
+    )]
+    log_format: Option<LogFormat>,
+    /// Write a record of each request
+    #[arg(long, env = "HREG_LOG_REQUESTS", value_parser = switch(), hide_env_values = true)]
+    log_requests: bool,
+    /// An address for metrics and probes alone, which asks for no password
+    #[arg(long, value_name = "ADDRESS", env = "HREG_METRICS_LISTEN", hide_env_values = true)]
+    metrics_listen: Option<String>,
     /// Only check the settings and that the store can be opened
     #[arg(long)]
     check: bool,
@@ -62,21 +83,51 @@ pub(crate) enum Access {
     Write,
 }
 
+/// Says what is written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum LogLevel {
+    /// What failed.
+    Error,
+    /// What may be wrong as well.
+    Warn,
+    /// All.
+    Info,
+}
+
+/// Says how it is written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Names and values.
+    Text,
+    /// JSON.
+    Json,
+}
+
 impl Serve {
     pub(crate) fn run(self, global: &Global) -> Result {
         let check = self.check;
         let settings = self.settings(global)?;
-        let (store, place) = open(&settings)?;
+        let log = Log::start(&settings.log);
+        let writing = log.clone();
+        let report = move |record| writing.take(record);
+        let observer = Arc::new(Observer::new(&settings.log, Box::new(report)));
+        let (store, place) = open(&settings, observer.clone())?;
         if check {
             settings.check()?;
             report::note(&format!("the settings are well formed, and {place} can be opened"));
             return Ok(Outcome::Done);
         }
         let stop = Stop::new();
-        let server = Server::bind(settings, store, stop.clone(), Box::new(report::failure))?;
+        let server = Server::bind(settings, store, stop.clone(), observer)?;
         interrupt::instead(move || stop.request());
-        report::note(&format!("serving {place} on {}://{}", server.scheme(), server.address()));
+        let address = format!("{}://{}", server.scheme(), server.address());
+        log.take(Record::now(Event::Started { what: place, address }));
+        if let Some(address) = server.metrics_address() {
+            let address = format!("http://{address}/metrics");
+            log.take(Record::now(Event::Started { what: "metrics".to_owned(), address }));
+        }
         server.run();
+        log.end();
         Ok(Outcome::Done)
     }
 
@@ -96,6 +147,19 @@ impl Serve {
                 key: self.tls_key,
                 client_ca: self.tls_client_ca,
             },
+            log: LogFlags {
+                level: self.log_level.map(|level| match level {
+                    LogLevel::Error => Level::Error,
+                    LogLevel::Warn => Level::Warn,
+                    LogLevel::Info => Level::Info,
+                }),
+                format: self.log_format.map(|format| match format {
+                    LogFormat::Text => serve::LogFormat::Text,
+                    LogFormat::Json => serve::LogFormat::Json,
+                }),
+                requests: self.log_requests.then_some(true),
+            },
+            metrics: MetricsSettings { listen: self.metrics_listen },
             root: global.store.clone(),
             lock_timeout: global.lock_timeout,
         };
@@ -104,7 +168,7 @@ impl Serve {
 }
 
 /// Opens the store, and says what it is.
-fn open(settings: &Settings) -> anyhow::Result<(Store, String)> {
+fn open(settings: &Settings, observer: Arc<Observer>) -> anyhow::Result<(Store, String)> {
     let (driver, place): (Box<dyn Driver>, String) = match settings.store.driver {
         DriverKind::Memory => (Box::new(Memory::new()), "an empty store in memory".to_owned()),
         DriverKind::Filesystem => {
@@ -112,5 +176,5 @@ fn open(settings: &Settings) -> anyhow::Result<(Store, String)> {
             (Box::new(context::open_folder(&root)?), format!("the store {}", root.display()))
         }
     };
-    Ok((Store::new(driver, settings.store.lock_timeout, Arc::new(Silent)), place))
+    Ok((Store::new(driver, settings.store.lock_timeout, observer), place))
 }

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use axum::body::{Bytes, HttpBody};
-use hyper::body::{Frame, Incoming, SizeHint};
+use hyper::body::{Frame, SizeHint};
 use tokio::time::{Sleep, sleep_until};
 
 use super::window::Window;
@@ -29,8 +29,8 @@ pub(in crate::serve) fn is_too_slow(error: &(dyn Error + 'static)) -> bool {
 }
 
 /// Is a body that fails when it comes too slowly, and from then on.
-pub(super) struct Paced {
-    body: Incoming,
+pub(super) struct Paced<B> {
+    body: B,
     window: Window,
     /// Since when the client is waited for.
     since: Option<Instant>,
@@ -39,8 +39,8 @@ pub(super) struct Paced {
     is_lost: bool,
 }
 
-impl Paced {
-    pub(super) fn new(body: Incoming, window: Window) -> Paced {
+impl<B> Paced<B> {
+    pub(super) fn new(body: B, window: Window) -> Paced<B> {
         Paced { body, window, since: None, timer: None, is_lost: false }
     }
 
@@ -74,7 +74,10 @@ impl Paced {
     }
 }
 
-impl HttpBody for Paced {
+impl<B> HttpBody for Paced<B>
+where
+    B: HttpBody<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Unpin,
+{
     type Data = Bytes;
     type Error = Box<dyn Error + Send + Sync>;
 

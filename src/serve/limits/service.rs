@@ -4,10 +4,10 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::body::{Body, HttpBody as _};
+use axum::BoxError;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::Request;
 use axum::response::Response;
-use hyper::body::Incoming;
 use hyper::service::{Service, service_fn};
 
 use super::Admission;
@@ -16,6 +16,14 @@ use super::paced::Paced;
 use super::window::Window;
 use crate::serve::forwarded::Forwarded;
 use crate::serve::state::State;
+
+/// Is the body of a request on its way.
+pub(in crate::serve) trait Coming:
+    HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static
+{
+}
+
+impl<B> Coming for B where B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static {}
 
 /// Is a connection whose requests are looked at.
 #[derive(Clone)]
@@ -29,7 +37,7 @@ pub(in crate::serve) struct Visit {
 impl Visit {
     /// Adds to a request where it comes from, if anybody needs to know, and holds its body to the
     /// least rate.
-    fn prepare(&self, request: Request<Incoming>) -> Request<Body> {
+    fn prepare<B: Coming>(&self, request: Request<B>) -> Request<Body> {
         let settings = self.state.settings();
         let is_told = self.admission.is_some() || !settings.proxies.is_empty();
         let (mut head, body) = request.into_parts();
@@ -50,16 +58,17 @@ impl Visit {
 }
 
 /// Puts the limits around the doors.
-pub(in crate::serve) fn service<D, F>(
+pub(in crate::serve) fn service<B, D, F>(
     doors: D,
     visit: Visit,
-) -> impl Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send + 'static>
+) -> impl Service<Request<B>, Response = Response, Error = Infallible, Future: Send + 'static>
 where
+    B: Coming,
     D: Service<Request<Body>, Response = Response, Error = Infallible, Future = F> + Clone,
     D: Send + 'static,
     F: Future<Output = Result<Response, Infallible>> + Send + 'static,
 {
-    service_fn(move |request: Request<Incoming>| {
+    service_fn(move |request: Request<B>| {
         let running = visit.meter.begin(request.version());
         let request = visit.prepare(request);
         let (doors, admission) = (doors.clone(), visit.admission.clone());

@@ -26,6 +26,12 @@
 //!   blobSize: 16Gi
 //!   headerTimeout: 30s
 //! proxies: [10.0.0.0/8]
+//! log:
+//!   level: info
+//!   format: json
+//!   requests: true
+//! metrics:
+//!   listen: 127.0.0.1:9099
 //! ```
 //!
 //! `orchestration` is hreg's own: it says by which rules plans are built that name none.
@@ -37,12 +43,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::section::Section;
-use super::{AuthSettings, DriverKind, Limits, Network, TlsSettings};
+use super::{
+    AuthSettings, DriverKind, Limits, LogFlags, LogFormat, MetricsSettings, Network, TlsSettings,
+};
 use crate::chart::yaml;
 use crate::disk;
 use crate::plan::Semantics;
 use crate::serve::Error;
 use crate::serve::auth::{Action, Pattern, Rule};
+use crate::serve::logs::Level;
 
 /// The most that a configuration file may have, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
@@ -59,6 +68,8 @@ pub struct File {
     pub(super) tls: TlsSettings,
     pub(super) limits: Limits,
     pub(super) proxies: Vec<Network>,
+    pub(super) log: LogFlags,
+    pub(super) metrics: MetricsSettings,
 }
 
 impl File {
@@ -114,6 +125,13 @@ impl File {
             limits.end()?;
         }
         file.proxies = whole.parsed("proxies")?;
+        if let Some(section) = whole.section("log")? {
+            file.log = log(section)?;
+        }
+        if let Some(mut metrics) = whole.section("metrics")? {
+            file.metrics = MetricsSettings { listen: metrics.text_of("listen")? };
+            metrics.end()?;
+        }
         whole.end()?;
         Ok(file)
     }
@@ -130,6 +148,18 @@ impl File {
         self.root = parameters.text_of("rootdirectory")?.map(PathBuf::from);
         Ok(())
     }
+}
+
+fn log(mut section: Section<'_>) -> Result<LogFlags, Error> {
+    let level = section.choose("level", &Level::ALL.map(Level::as_str))?;
+    let format = section.choose("format", &LogFormat::ALL.map(LogFormat::as_str))?;
+    let flags = LogFlags {
+        level: Level::ALL.into_iter().find(|known| level.as_deref() == Some(known.as_str())),
+        format: LogFormat::ALL.into_iter().find(|known| format.as_deref() == Some(known.as_str())),
+        requests: section.switch("requests")?,
+    };
+    section.end()?;
+    Ok(flags)
 }
 
 fn rule(mut section: Section<'_>) -> Result<Rule, Error> {

@@ -21,6 +21,7 @@ pub(super) use network::start;
 
 use super::Error;
 use super::auth::{Action, Auth, Rule};
+use super::logs::Level;
 use super::tls::Tls;
 use crate::plan::Semantics;
 
@@ -77,6 +78,70 @@ pub struct TlsSettings {
     pub client_ca: Option<PathBuf>,
 }
 
+/// Says how records are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// A line of names and values, for people.
+    #[default]
+    Text,
+    /// A line of JSON, for programs.
+    Json,
+}
+
+impl LogFormat {
+    /// All formats.
+    pub const ALL: [LogFormat; 2] = [LogFormat::Text, LogFormat::Json];
+
+    /// Gives the word that stands for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LogFormat::Text => "text",
+            LogFormat::Json => "json",
+        }
+    }
+}
+
+/// Says what is logged, and how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LogSettings {
+    /// The least important records that are written.
+    pub level: Level,
+    /// How they are written.
+    pub format: LogFormat,
+    /// Whether there is a record of each request, whatever the level.
+    pub requests: bool,
+}
+
+/// Holds what was said of logs in one place.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LogFlags {
+    /// The least important records that are written.
+    pub level: Option<Level>,
+    /// How they are written.
+    pub format: Option<LogFormat>,
+    /// Whether there is a record of each request.
+    pub requests: Option<bool>,
+}
+
+impl LogFlags {
+    /// Puts what was said here over what was said elsewhere.
+    fn over(self, other: LogFlags) -> LogSettings {
+        LogSettings {
+            level: self.level.or(other.level).unwrap_or_default(),
+            format: self.format.or(other.format).unwrap_or_default(),
+            requests: self.requests.or(other.requests).unwrap_or_default(),
+        }
+    }
+}
+
+/// Says where metrics can be had.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MetricsSettings {
+    /// An address for them and for probes alone, which asks nobody for a password; without one they
+    /// are at the address of everything.
+    pub listen: Option<String>,
+}
+
 /// Holds what the command line and the environment say.
 #[derive(Debug, Clone, Default)]
 pub struct Flags {
@@ -92,6 +157,10 @@ pub struct Flags {
     pub htpasswd: Option<PathBuf>,
     /// The files of TLS.
     pub tls: TlsSettings,
+    /// What is logged, and how.
+    pub log: LogFlags,
+    /// Where metrics can be had.
+    pub metrics: MetricsSettings,
     /// The folder of the store.
     pub root: Option<PathBuf>,
     /// How long to wait for a lock.
@@ -113,6 +182,10 @@ pub struct Settings {
     pub auth: AuthSettings,
     /// The files of TLS.
     pub tls: TlsSettings,
+    /// What is logged, and how.
+    pub log: LogSettings,
+    /// Where metrics can be had.
+    pub metrics: MetricsSettings,
     /// What clients may use up.
     pub limits: Limits,
     /// Whose word on where requests come from is taken.
@@ -146,9 +219,13 @@ impl Settings {
             key: flags.tls.key.or(file.tls.key),
             client_ca: flags.tls.client_ca.or(file.tls.client_ca),
         };
+        let log = flags.log.over(file.log);
+        let metrics = MetricsSettings { listen: flags.metrics.listen.or(file.metrics.listen) };
         Settings {
             auth,
             tls,
+            log,
+            metrics,
             listen: flags.listen.or(file.listen).unwrap_or_else(|| LISTEN.to_owned()),
             read_only: flags.read_only,
             no_delete: flags.no_delete,
@@ -183,7 +260,7 @@ impl Settings {
     }
 
     /// Tells whether it was said who may do what.
-    fn is_asking(&self) -> bool {
+    pub(super) fn is_asking(&self) -> bool {
         self.auth.htpasswd.is_some() || self.auth.rules.is_some()
     }
 

@@ -185,6 +185,15 @@ impl<'a> Section<'a> {
         items.iter().map(parse).collect()
     }
 
+    /// Reads what is true or false.
+    pub(super) fn switch(&mut self, key: &str) -> Result<Option<bool>, Error> {
+        match self.map.remove(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Bool(is_on)) => Ok(Some(is_on)),
+            Some(other) => self.refuse(key, format!("must be true or false, not {other}")),
+        }
+    }
+
     /// Reads a text that must be one of those that are known.
     pub(super) fn choose(&mut self, key: &str, known: &[&str]) -> Result<Option<String>, Error> {
         match self.text_of(key)? {

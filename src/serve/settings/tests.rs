@@ -1,8 +1,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Access, DriverKind, File, Flags, Limits, Rate, Settings};
+use super::{
+    Access, DriverKind, File, Flags, Limits, LogFlags, LogFormat, LogSettings, MetricsSettings,
+    Rate, Settings,
+};
 use crate::serve::auth::{Action, Pattern, Rule};
+use crate::serve::logs::Level;
 
 const ORIGINAL: &str = "\
 listen: \":8099\"
@@ -254,5 +258,31 @@ fn proxies_are_networks() {
     ] {
         let error = parse(text).unwrap_err();
         assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn what_is_logged_and_where_metrics_are_is_said_by_flags_or_file() {
+    let text =
+        "log:\n  level: warn\n  format: json\n  requests: true\nmetrics:\n  listen: here:1\n";
+    let resolve = |flags: Flags| Settings::resolve(flags, Some(parse(text).unwrap()));
+    let settings = resolve(Flags::default());
+    let log = LogSettings { level: Level::Warn, format: LogFormat::Json, requests: true };
+    assert_eq!(settings.log, log);
+    assert_eq!(settings.metrics.listen.as_deref(), Some("here:1"));
+    let log = LogFlags { level: Some(Level::Error), format: Some(LogFormat::Text), requests: None };
+    let metrics = MetricsSettings { listen: Some("there:1".to_owned()) };
+    let settings = resolve(Flags { log, metrics, ..Flags::default() });
+    let log = LogSettings { level: Level::Error, format: LogFormat::Text, requests: true };
+    assert_eq!(settings.log, log);
+    assert_eq!(settings.metrics.listen.as_deref(), Some("there:1"));
+    assert_eq!(Settings::resolve(Flags::default(), None).log, LogSettings::default());
+    for (text, expected) in [
+        ("log:\n  level: debug\n", "line 2: log.level must be error or warn or info, not"),
+        ("log:\n  requests: yes please\n", "line 2: log.requests must be true or false, not"),
+        ("metrics:\n  port: 1\n", "line 2: metrics.port is no setting"),
+    ] {
+        let error = parse(text).unwrap_err();
+        assert!(error.contains(expected), "{text}: {error}");
     }
 }
