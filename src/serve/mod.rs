@@ -32,6 +32,7 @@ mod state;
 mod stop;
 mod tls;
 mod watched;
+mod web;
 
 pub use auth::{Action, Pattern, Rule};
 pub use error::Error;

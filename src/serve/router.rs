@@ -4,13 +4,14 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::state::State;
-use super::{classic, health, metrics, museum, oci, space_api};
+use super::{classic, health, metrics, museum, oci, space_api, web};
 
 /// Gives the routes of every door.
 pub(super) fn router(state: State) -> axum::Router {
     let doors = [
         health::router(),
         metrics::router(&state),
+        web::router(),
         oci::router(),
         space_api::router(),
         museum::router(),

@@ -40,5 +40,6 @@ mod showing;
 mod signatures;
 mod subchart_cases;
 mod tape;
+mod telling;
 mod values;
 mod verdict;

@@ -21,4 +21,5 @@ mod running;
 mod slow;
 mod space_api;
 mod tls;
+mod web;
 mod world;

@@ -68,6 +68,7 @@ fn requests_are_counted_by_door_method_and_status() {
     world.get("/api/v1/spaces");
     world.get("/api/charts");
     world.get("/ready");
+    world.get("/");
     world.ask("BREW /index.yaml", &[], b"");
     let answer = world.get("/metrics");
     let samples = read(&answer);
@@ -82,6 +83,7 @@ fn requests_are_counted_by_door_method_and_status() {
         (requests("spaces", "GET", "200"), 1.0),
         (requests("chartmuseum", "GET", "200"), 1.0),
         (requests("probe", "GET", "200"), 1.0),
+        (requests("web", "GET", "200"), 1.0),
         ("hreg_http_requests_running".to_owned(), 1.0),
         (r#"hreg_http_request_duration_seconds_count{door="oci"}"#.to_owned(), 6.0),
         (r#"hreg_http_request_duration_seconds_bucket{door="oci",le="+Inf"}"#.to_owned(), 6.0),
