@@ -191,9 +191,11 @@ fn they_can_have_an_address_of_their_own() {
     assert_eq!(get(&format!("{base}/v2/")).status().as_u16(), 404, "nothing else is there");
     let with = ["Authorization: Basic YW5uOmFubg=="];
     assert_eq!(world.ask("GET /metrics", &with, b"").status, 404, "and they are nowhere else");
-    let taken =
-        world.test.run(&["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "nowhere"]);
-    assert!(taken.stderr.contains("cannot listen on nowhere"), "{taken}");
+    for (check, address) in [("--check", "nowhere"), ("--listen=127.0.0.1:0", world.address())] {
+        let refused = world.test.run(&["serve", check, "--metrics-listen", address]);
+        assert_eq!(refused.code, Some(1), "{refused}");
+        assert!(refused.stderr.contains(&format!("cannot listen on {address}")), "{refused}");
+    }
 }
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";

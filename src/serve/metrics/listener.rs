@@ -30,14 +30,10 @@ pub(in crate::serve) struct Listener(TcpListener);
 impl Listener {
     /// Takes the address, if one is named.
     pub(in crate::serve) async fn bind(settings: &Settings) -> Result<Option<Listener>, Error> {
-        let Some(address) = settings.metrics.listen.as_deref() else { return Ok(None) };
-        let bound = match address.strip_prefix(':') {
-            Some(port) => TcpListener::bind(format!("0.0.0.0:{port}")).await,
-            None => TcpListener::bind(address).await,
-        };
-        match bound {
+        let Some(address) = settings.metrics.listen.clone() else { return Ok(None) };
+        match TcpListener::bind(&settings.metrics_addresses()?[..]).await {
             Ok(listener) => Ok(Some(Listener(listener))),
-            Err(source) => Err(Error::Bind { address: address.to_owned(), source }),
+            Err(source) => Err(Error::Bind { address, source }),
         }
     }
 

@@ -268,24 +268,20 @@ impl Settings {
     pub fn check(&self) -> Result<(), Error> {
         Auth::open(self)?;
         Tls::open(self)?;
+        self.metrics_addresses()?;
         self.addresses().map(drop)
     }
 
-    /// Lists the addresses that may be listened on: a port alone, as in `:8099`, means those of all
-    /// networks.
+    /// Lists the addresses that may be listened on.
     pub(super) fn addresses(&self) -> Result<Vec<SocketAddr>, Error> {
-        let texts = match self.listen.strip_prefix(':') {
-            Some(port) => vec![format!("[::]:{port}"), format!("0.0.0.0:{port}")],
-            None => vec![self.listen.clone()],
-        };
-        let mut addresses = Vec::new();
-        for text in texts {
-            let found = text.to_socket_addrs();
-            let failed = |source| Error::Bind { address: self.listen.clone(), source };
-            addresses.extend(found.map_err(failed)?);
-        }
+        let addresses = resolve(&self.listen)?;
         self.check_exposure(&addresses)?;
         Ok(addresses)
+    }
+
+    /// Lists the addresses that metrics may have to themselves; none if they are to have none.
+    pub(super) fn metrics_addresses(&self) -> Result<Vec<SocketAddr>, Error> {
+        self.metrics.listen.as_deref().map_or(Ok(Vec::new()), resolve)
     }
 
     /// Refuses addresses that others can reach, unless it was said what they may do there.
@@ -298,4 +294,20 @@ impl Settings {
             false => Ok(()),
         }
     }
+}
+
+/// Finds the addresses that a text stands for: a port alone, as in `:8099`, means those of all
+/// networks.
+fn resolve(listen: &str) -> Result<Vec<SocketAddr>, Error> {
+    let texts = match listen.strip_prefix(':') {
+        Some(port) => vec![format!("[::]:{port}"), format!("0.0.0.0:{port}")],
+        None => vec![listen.to_owned()],
+    };
+    let mut addresses = Vec::new();
+    for text in texts {
+        let found = text.to_socket_addrs();
+        let failed = |source| Error::Bind { address: listen.to_owned(), source };
+        addresses.extend(found.map_err(failed)?);
+    }
+    Ok(addresses)
 }
