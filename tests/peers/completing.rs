@@ -99,7 +99,7 @@ fn zsh_completes_references() {
 /// No registry of packages has PowerShell for the machines that run these tests by themselves.
 #[test]
 fn powershell_completes_references() {
-    let Some(shell) = peer::find_if_there("pwsh") else { return };
+    let Some(shell) = peer::find_if_there(&["pwsh"]) else { return };
     let run = ["-NoLogo", "-NoProfile", "-Command"];
     check(shell, &run, POWERSHELL, "hreg.ps1", &["web:1.0.0", "web:latest"]);
 }

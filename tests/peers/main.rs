@@ -13,6 +13,7 @@ mod charts;
 mod cm_push;
 mod compare;
 mod completing;
+mod conforming;
 mod dependencies;
 mod deploying;
 mod digests;

@@ -13,12 +13,12 @@ pub(crate) fn find(name: &str) -> Option<PathBuf> {
     found
 }
 
-/// Finds a program that cannot be installed everywhere, or says that what needs it is skipped:
-/// that is no failure even where nothing else may be skipped.
-pub(crate) fn find_if_there(name: &str) -> Option<PathBuf> {
-    let found = look_for(name);
+/// Finds a program that cannot be installed everywhere, by one of its names, or says that what
+/// needs it is skipped: that is no failure even where nothing else may be skipped.
+pub(crate) fn find_if_there(names: &[&str]) -> Option<PathBuf> {
+    let found = names.iter().find_map(|name| look_for(name));
     if found.is_none() {
-        note(&format!("skipped: {}", absent(name)));
+        note(&format!("skipped: {}", absent(names[0])));
     }
     found
 }
