@@ -8,6 +8,15 @@ const BOUNDARY: &str = "----part-of-a-test";
 impl Serving {
     /// Sends a form with files.
     pub(crate) fn send_form(&self, line: &str, files: &[(&str, &[u8])]) -> Answer {
+        self.try_form(line, files).unwrap_or_else(|error| panic!("{line}: {error}"))
+    }
+
+    /// Sends a form with files that may not be answered.
+    pub(crate) fn try_form(
+        &self,
+        line: &str,
+        files: &[(&str, &[u8])],
+    ) -> Result<Answer, ureq::Error> {
         let mut body = Vec::new();
         for (name, bytes) in files {
             let head = format!(
@@ -19,7 +28,8 @@ impl Serving {
             body.extend(b"\r\n");
         }
         body.extend(format!("--{BOUNDARY}--\r\n").as_bytes());
-        self.ask(line, &[&format!("Content-Type: multipart/form-data; boundary={BOUNDARY}")], &body)
+        let kind = format!("Content-Type: multipart/form-data; boundary={BOUNDARY}");
+        self.try_ask(line, &[&kind], &body)
     }
 }
 
