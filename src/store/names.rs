@@ -67,10 +67,14 @@ fn check(wanted: &Wanted<'_>, policy: Policy, names: &Names) -> Result<(), Error
             return Err(Error::VersionExists { repository: repository(), version, digest });
         }
     }
-    let tagged = names.tags.get(wanted.tag).filter(|digest| **digest != wanted.manifest);
-    if let Some(digest) = tagged.filter(|_| wanted.overwrite == Overwrite::Keep) {
-        let (tag, digest) = (wanted.tag.clone(), Box::new(*digest));
-        return Err(Error::TagExists { repository: repository(), tag, digest });
+    if matches!(wanted.overwrite, Overwrite::Never | Overwrite::Keep) {
+        let own = wanted.version.map(Version::tag);
+        for tag in std::iter::once(wanted.tag).chain(own.as_ref()) {
+            if let Some(digest) = names.tags.get(tag).filter(|digest| **digest != wanted.manifest) {
+                let (tag, digest) = (tag.clone(), Box::new(*digest));
+                return Err(Error::TagExists { repository: repository(), tag, digest });
+            }
+        }
     }
     let other = Version::of_tag(wanted.tag).filter(|other| Some(other) != wanted.version);
     match other.and_then(|other| names.versions.get_key_value(&other)) {
@@ -167,5 +171,20 @@ mod tests {
         assert_eq!(kept.grant("b", "1.0.0", "other"), Err(Kind::Exists));
         assert_eq!(kept.grant("c", "2.0.0", "latest"), Err(Kind::Exists));
         kept.grant("c", "2.0.0", "2.0.0").unwrap();
+    }
+
+    #[test]
+    fn no_tag_is_moved_either_where_that_is_asked_for() {
+        for overwrite in [Overwrite::Never, Overwrite::Keep] {
+            let mut kept = Try::new(false, overwrite);
+            kept.grant("a", "1.0.0", "2.0.0").unwrap();
+            for tag in ["2.0.0", "latest"] {
+                assert_eq!(kept.grant("b", "2.0.0", tag), Err(Kind::Exists), "{tag}");
+            }
+            assert_eq!(kept.tag("2.0.0"), Digest::of(b"a"));
+            kept.overwrite = Overwrite::Allow;
+            kept.grant("b", "2.0.0", "latest").unwrap();
+            assert_eq!(kept.tag("2.0.0"), Digest::of(b"b"), "its own tag goes with it");
+        }
     }
 }

@@ -17,7 +17,8 @@ pub enum Overwrite {
     Allow,
     /// It may not.
     Refuse,
-    /// It may not, and the version must not be there with the same content either.
+    /// It may not, the version must not be there with the same content either, and no tag may be
+    /// moved to something else.
     Never,
     /// It may not, and no tag may be moved to something else either.
     Keep,

@@ -17,6 +17,7 @@ mod logs;
 mod metrics;
 mod museum;
 mod oci;
+mod overwriting;
 mod running;
 mod slow;
 mod space_api;
