@@ -7,6 +7,7 @@
 
 mod auth;
 mod classic;
+mod defects;
 mod doors;
 #[allow(dead_code, reason = "the tests of the other commands need more of it")]
 #[path = "../cli/environment.rs"]

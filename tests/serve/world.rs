@@ -1,6 +1,7 @@
 //! A running server, and a client that shows answers as they are.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -145,6 +146,17 @@ impl Serving {
             _ => self.agent.run(request.body(body).unwrap()),
         };
         Answer::read(response?)
+    }
+
+    /// Sends a request as it is written, and gives the first line of the answer.
+    pub(crate) fn raw(&self, line: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let head =
+            format!("{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer).lines().next().unwrap_or_default().to_owned()
     }
 
     /// Asks for something that may end before it is whole.

@@ -6,23 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use hreg::digest::Digest;
 use rustix::process::Signal;
 
-use super::{MANIFEST, artifact};
-use crate::world::{Serving, World};
-
-/// Pushes one artifact, and tells whether all of it was acknowledged.
-fn push(server: &Serving, repository: &str, tag: &str, text: &str) -> bool {
-    let is_created = |line: String, kind: &str, bytes: &[u8]| {
-        let header = format!("Content-Type: {kind}");
-        server.try_ask(&line, &[&header], bytes).is_ok_and(|answer| answer.status == 201)
-    };
-    let blobs = [&b"{}"[..], text.as_bytes()].into_iter().all(|bytes| {
-        let line = format!("POST /v2/{repository}/blobs/uploads/?digest={}", Digest::of(bytes));
-        is_created(line, "application/octet-stream", bytes)
-    });
-    let manifest = artifact(text).to_string();
-    let line = format!("PUT /v2/{repository}/manifests/{tag}");
-    blobs && is_created(line, MANIFEST, manifest.as_bytes())
-}
+use super::artifact;
+use crate::world::World;
 
 #[test]
 fn what_was_acknowledged_survives() {
@@ -37,7 +22,7 @@ fn what_was_acknowledged_survives() {
                 for number in 0.. {
                     let repository = format!("space{}/chart{}", writer % 3, number % 2);
                     let (tag, text) = (format!("w{writer}-{number}"), format!("{writer} {number}"));
-                    if !push(world, &repository, &tag, &text) {
+                    if !world.try_artifact(&repository, &tag, &text) {
                         break;
                     }
                     acknowledged.lock().unwrap().push((repository, tag, text));

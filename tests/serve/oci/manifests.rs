@@ -54,8 +54,10 @@ fn a_manifest_by_digest_takes_any_number_of_tags() {
         assert_eq!(world.get(&format!("/v2/a/b/manifests/{tag}")).body, bytes.as_bytes());
     }
     let other = format!("a/b/manifests/{}", Digest::of(b"other"));
-    let wrong = world.put_manifest(&other, MANIFEST, bytes.as_bytes());
+    let before = world.test.tree();
+    let wrong = world.put_manifest(&other, MANIFEST, b"{\"schemaVersion\":2}");
     assert_eq!(code(&wrong), "400 DIGEST_INVALID");
+    assert!(world.test.tree() == before, "nothing of it is kept");
     let wrong = world.put_manifest("a/b/manifests/sha256:bad", MANIFEST, bytes.as_bytes());
     assert_eq!(code(&wrong), "400 DIGEST_INVALID");
     let wrong = world.put_manifest("a/b/manifests/.x", MANIFEST, bytes.as_bytes());

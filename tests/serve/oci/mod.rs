@@ -5,7 +5,7 @@ mod blobs;
 mod charts;
 mod deleting;
 mod fresh;
-mod hostile;
+pub(crate) mod hostile;
 mod killed;
 mod listing;
 mod manifests;
@@ -64,6 +64,21 @@ impl Serving {
         let answer = self.put_manifest(&place, MANIFEST, bytes.as_bytes());
         assert_eq!(answer.status, 201, "{answer:?}");
         Digest::of(bytes.as_bytes())
+    }
+
+    /// Puts such an artifact, and tells whether all of it was acknowledged.
+    pub(crate) fn try_artifact(&self, repository: &str, tag: &str, text: &str) -> bool {
+        let is_created = |line: String, kind: &str, bytes: &[u8]| {
+            let header = format!("Content-Type: {kind}");
+            self.try_ask(&line, &[&header], bytes).is_ok_and(|answer| answer.status == 201)
+        };
+        let blobs = [&b"{}"[..], text.as_bytes()].into_iter().all(|bytes| {
+            let line = format!("POST /v2/{repository}/blobs/uploads/?digest={}", Digest::of(bytes));
+            is_created(line, "application/octet-stream", bytes)
+        });
+        let manifest = artifact(text).to_string();
+        let line = format!("PUT /v2/{repository}/manifests/{tag}");
+        blobs && is_created(line, MANIFEST, manifest.as_bytes())
     }
 }
 

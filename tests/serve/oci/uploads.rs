@@ -134,7 +134,10 @@ fn wrong_bytes_are_refused_and_not_kept() {
     assert_eq!(code(&in_two), "400 DIGEST_INVALID");
     let location = world.begin("a/b");
     world.ask(&format!("PATCH {location}"), &[STREAM], b"x");
-    for digest in ["sha256:00", "md5:d41d8cd98f00b204e9800998ecf8427e", "sha256:..%2f..", ""] {
+    let capital = Digest::of(b"x").to_string().to_uppercase().replace("SHA", "sha");
+    for digest in
+        [&*capital, "sha256:00", "md5:d41d8cd98f00b204e9800998ecf8427e", "sha256:..%2f..", ""]
+    {
         let answer = world.ask(&format!("PUT {}", with(&location, digest)), &[], b"");
         assert_eq!(code(&answer), "400 DIGEST_INVALID", "{digest}");
     }
