@@ -154,7 +154,7 @@ fn the_chart_makes_configurations_that_are_taken() {
 
 #[test]
 fn systemd_takes_the_service_and_finds_it_closed() {
-    let Some(systemd) = peer::find_if_there("systemd-analyze") else { return };
+    let Some(systemd) = peer::find_if_there(&["systemd-analyze"]) else { return };
     let own = TempDir::new().unwrap();
     let unit = own.path().join("hreg.service");
     let text = fs::read_to_string(folder().join("hreg.service")).unwrap();
@@ -169,7 +169,7 @@ fn systemd_takes_the_service_and_finds_it_closed() {
 
 #[test]
 fn the_program_needs_no_library_that_the_image_lacks() {
-    let Some(ldd) = peer::find_if_there("ldd") else { return };
+    let Some(ldd) = peer::find_if_there(&["ldd"]) else { return };
     let said = Said::of(Command::new(ldd).arg(env!("CARGO_BIN_EXE_hreg"))).text();
     let names: Vec<&str> = said.lines().filter_map(|line| line.split_whitespace().next()).collect();
     let has = |known: &str| names.iter().any(|name| name.starts_with(known));

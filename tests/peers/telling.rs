@@ -29,7 +29,7 @@ fn with_chart(helm: &Helm, folder: &TempDir) -> (Served, std::path::PathBuf) {
 
 #[test]
 fn prometheus_finds_nothing_wrong_with_the_metrics() {
-    let Some(promtool) = peer::find_if_there("promtool") else { return };
+    let Some(promtool) = peer::find_if_there(&["promtool"]) else { return };
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("metrics");
     let served = Served::with(Hreg::new(), &[]);
