@@ -52,6 +52,20 @@ pub enum Error {
     /// Only a part of what TLS needs was named.
     #[error("TLS needs a certificate and its key")]
     HalfCertificate,
+    /// A key for tokens cannot be used.
+    #[error("cannot use {} for tokens: {reason}", path.display())]
+    TokenKey {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// Tokens are to be given, and there are no passwords to give them for.
+    #[error("tokens are given for passwords, and no file of passwords is named")]
+    TokensForNobody,
+    /// A key for tokens cannot be made.
+    #[error("the system gives no random bytes for a key")]
+    NoRandom,
     /// Rules are for users of whom none can be known.
     #[error("the rule for the user {user} needs a file of passwords")]
     NoPasswords {
@@ -89,7 +103,10 @@ impl Classified for Error {
             | Error::HalfCertificate
             | Error::Setting { .. }
             | Error::Passwords { .. }
+            | Error::TokenKey { .. }
+            | Error::TokensForNobody
             | Error::NoPasswords { .. } => Kind::Invalid,
+            Error::NoRandom => Kind::System,
             Error::Exposed { .. } => Kind::Denied,
             Error::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse => Kind::Exists,
             Error::Bind { source, .. } | Error::Runtime { source } => Kind::of_io(source),
@@ -104,7 +121,7 @@ impl Classified for Error {
                  127.0.0.1:8099; or name a file of users with --htpasswd, or say \
                  --allow-anonymous read or --allow-anonymous write"
                 .to_owned(),
-            Error::NoPasswords { .. } => {
+            Error::NoPasswords { .. } | Error::TokensForNobody => {
                 "name one, made by htpasswd -B, with --htpasswd or as auth.htpasswd".to_owned()
             }
             Error::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {

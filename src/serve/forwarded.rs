@@ -5,26 +5,24 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderName, request::Parts};
+use axum::http::{HeaderMap, HeaderName};
 
 use super::Network;
-use super::state::State;
+use super::origin::is_host;
 
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-
-/// The most bytes of a host and a port.
-const MAX_HOST_BYTES: usize = 262;
 
 /// Is where a request comes from; it is an extension of requests wherever somebody needs to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Forwarded {
     /// The client's address: the nearest that no trusted proxy has.
     pub(super) client: IpAddr,
-    scheme: Option<&'static str>,
-    host: Option<String>,
+    /// The scheme that it has used, if a proxy says so.
+    pub(super) scheme: Option<&'static str>,
+    /// The host that it has named, if a proxy says so.
+    pub(super) host: Option<String>,
 }
 
 impl Forwarded {
@@ -50,24 +48,6 @@ impl Forwarded {
     }
 }
 
-/// Gives the scheme and the host that the client has found the server at; none if no host was said, or
-/// none that is well formed.
-#[allow(dead_code, reason = "for answers that must have a whole address, as a token's realm")]
-pub(super) fn origin(state: &State, head: &Parts) -> Option<(&'static str, String)> {
-    let forwarded = head.extensions.get::<Forwarded>();
-    let own = if state.settings().tls.certificate.is_some() { "https" } else { "http" };
-    let scheme = forwarded.and_then(|forwarded| forwarded.scheme).unwrap_or(own);
-    if let Some(host) = forwarded.and_then(|forwarded| forwarded.host.clone()) {
-        return Some((scheme, host));
-    }
-    // HTTP/2 has it in the address.
-    let host = match head.uri.authority() {
-        Some(authority) => Authority::as_str(authority),
-        None => head.headers.get(axum::http::header::HOST)?.to_str().ok()?,
-    };
-    is_host(host).then(|| (scheme, host.to_owned()))
-}
-
 /// Gives the values of a header that is a list, also where it comes more than once.
 fn values<'a>(
     headers: &'a HeaderMap,
@@ -90,12 +70,6 @@ fn scheme(text: &str) -> Option<&'static str> {
     ["http", "https"].into_iter().find(|known| text.eq_ignore_ascii_case(known))
 }
 
-/// Tells whether a text is a name or an address with or without a port, and nothing besides.
-fn is_host(text: &str) -> bool {
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
-    !text.is_empty() && text.len() <= MAX_HOST_BYTES && text.bytes().all(is_part)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,9 +77,10 @@ mod tests {
     fn read(peer: &str, headers: &[(HeaderName, &str)]) -> Forwarded {
         let proxies =
             ["10.0.0.0/8", "127.0.0.1", "2001:db8::/32"].map(|text| text.parse().unwrap());
-        let pairs = headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap()));
         let mut map = HeaderMap::new();
-        pairs.for_each(|(name, value)| drop(map.append(name, value)));
+        for (name, value) in headers {
+            map.append(name, value.parse().unwrap());
+        }
         Forwarded::read(&proxies, peer.parse().unwrap(), &map)
     }
 

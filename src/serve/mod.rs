@@ -21,6 +21,7 @@ mod metrics;
 mod museum;
 mod observe;
 mod oci;
+mod origin;
 mod range;
 mod refusal;
 mod router;
@@ -39,8 +40,9 @@ pub use error::Error;
 pub use logs::{Access as AccessRecord, Event, Level, Record};
 pub use observe::Observer;
 pub use settings::{
-    Access, AuthSettings, DriverKind, File, Flags, Limits, LogFlags, LogFormat, LogSettings,
-    MetricsSettings, Network, Rate, Settings, StoreSettings, TlsSettings,
+    Access, AuthSettings, DriverKind, File, Flags, IssuerSettings, Limits, LogFlags, LogFormat,
+    LogSettings, MetricsSettings, Network, Rate, Settings, StoreSettings, TlsSettings,
+    TokenSettings,
 };
 pub use stop::Stop;
 

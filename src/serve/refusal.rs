@@ -5,7 +5,7 @@
 
 use std::error::Error as StdError;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::Response;
 
 use super::auth::Denied;
@@ -19,8 +19,8 @@ use crate::store;
 pub(super) struct Refusal {
     pub(super) why: Why,
     pub(super) message: String,
-    /// By what a client can make itself known, where it has to.
-    pub(super) challenge: Option<&'static str>,
+    /// What the client may not do, where that is the reason.
+    pub(super) denied: Option<Denied>,
     /// What failed here, which is told to who runs the server.
     failure: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -36,7 +36,7 @@ pub(super) enum Why {
 
 impl Refusal {
     pub(super) fn of(kind: Kind, message: impl Into<String>) -> Refusal {
-        Refusal { why: Why::Kind(kind), message: message.into(), challenge: None, failure: None }
+        Refusal { why: Why::Kind(kind), message: message.into(), denied: None, failure: None }
     }
 
     pub(super) fn invalid(message: impl Into<String>) -> Refusal {
@@ -48,12 +48,7 @@ impl Refusal {
     }
 
     pub(super) fn status(status: StatusCode, message: impl Into<String>) -> Refusal {
-        Refusal {
-            why: Why::Status(status),
-            message: message.into(),
-            challenge: None,
-            failure: None,
-        }
+        Refusal { why: Why::Status(status), message: message.into(), denied: None, failure: None }
     }
 
     /// Tells whether the reason is of a kind.
@@ -114,15 +109,19 @@ impl From<Lost> for Refusal {
 impl From<Denied> for Refusal {
     fn from(denied: Denied) -> Refusal {
         let refusal = Refusal::status(denied.status(), denied.message());
-        Refusal { challenge: denied.challenge(), ..refusal }
+        Refusal { denied: Some(denied), ..refusal }
     }
 }
 
-/// Says in an answer by what a client can make itself known.
-pub(super) fn challenging(challenge: Option<&'static str>, mut response: Response) -> Response {
-    if let Some(challenge) = challenge {
-        let challenge = HeaderValue::from_static(challenge);
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+/// Says in an answer by what a client that was denied something can make itself known.
+pub(super) fn challenging(
+    state: &State,
+    denied: Option<Denied>,
+    mut response: Response,
+) -> Response {
+    let challenges = denied.map(|denied| state.auth().challenges(denied, None, None));
+    for challenge in challenges.unwrap_or_default() {
+        response.headers_mut().append(header::WWW_AUTHENTICATE, challenge);
     }
     response
 }

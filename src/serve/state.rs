@@ -5,12 +5,11 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 use tokio::sync::Semaphore;
 
-use super::auth::{Action, Auth, Denied, Who};
+use super::auth::{Action, Auth, Denied, Issued, Target, Who};
 use super::limits::OpenUploads;
 use super::logs;
 use super::metrics::Metrics;
 use super::{Observer, Settings, Stop, classic, oci};
-use crate::name::SpaceName;
 use crate::store::Store;
 
 /// How many requests may write at a time. They may wait for locks, and must leave threads to those
@@ -80,14 +79,28 @@ impl State {
         Ok(who)
     }
 
-    /// Tells whether somebody may do something in a space.
-    pub(super) fn permit(
+    /// Finds out whom a password proves that did not come in a header.
+    pub(super) async fn by_password(&self, user: String, password: String) -> Result<Who, Denied> {
+        self.0.auth.by_password(user, password, |error| self.report(error)).await
+    }
+
+    /// Gives somebody a token; none if it would be too long.
+    pub(super) fn give_token<'a>(
+        &self,
+        who: &Who,
+        scopes: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Option<Issued>, Denied> {
+        self.0.auth.give(who, scopes, |error| self.report(error))
+    }
+
+    /// Tells whether somebody may do something with a chart or a space.
+    pub(super) fn permit<'a>(
         &self,
         who: &Who,
         action: Action,
-        space: &SpaceName,
+        target: impl Into<Target<'a>>,
     ) -> Result<(), Denied> {
-        self.0.auth.permit(who, action, space)
+        self.0.auth.permit(who, action, target)
     }
 
     /// Gives the users and the rules, for what is not about one space.

@@ -4,13 +4,14 @@ use hreg::digest::Digest;
 
 use crate::environment::Environment;
 use crate::oci::{MANIFEST, artifact, code};
-use crate::world::World;
+use crate::tokens::{token, with_tokens};
+use crate::world::{Answer, World};
 
 /// Users with one right each in the space `team`, the password being the name. Hashed
 /// with the least cost there is, as no test is about that.
-const USERS: [&str; 6] = ["reader", "pusher", "writer", "deleter", "master", "stranger"];
+pub(crate) const USERS: [&str; 6] = ["reader", "pusher", "writer", "deleter", "master", "stranger"];
 
-const RULES: &str = "
+pub(crate) const RULES: &str = "
 auth:
   htpasswd: users
   rules:
@@ -37,15 +38,24 @@ pub(crate) fn header(user: &str, password: &str) -> String {
 }
 
 /// Sends a request as a user, whose password is the name; nobody has none.
-fn ask(world: &World, user: &str, line: &str, body: &str) -> crate::world::Answer {
-    let header = header(user, user);
-    let headers = [header.as_str(), &format!("Content-Type: {MANIFEST}")];
-    let first = usize::from(user.is_empty());
-    world.ask(line, &headers[first..], body.as_bytes())
+pub(crate) fn ask(world: &World, user: &str, line: &str, body: &str) -> Answer {
+    let header = if user.is_empty() { String::new() } else { header(user, user) };
+    ask_with(world, &header, line, body)
+}
+
+/// Sends a request with a header, if there is one.
+pub(crate) fn ask_with(world: &World, header: &str, line: &str, body: &str) -> Answer {
+    let headers = [header, &format!("Content-Type: {MANIFEST}")];
+    world.ask(line, &headers[usize::from(header.is_empty())..], body.as_bytes())
 }
 
 /// Starts a server that knows the users, over a store with an artifact in three spaces.
 fn start() -> World {
+    start_with(RULES)
+}
+
+/// Starts the same with other settings.
+pub(crate) fn start_with(settings: &str) -> World {
     let world = World::start();
     for space in ["team", "open", "known", "secret"] {
         world.put_artifact(&format!("{space}/b"), "v1", "text");
@@ -53,28 +63,41 @@ fn start() -> World {
     let World { test, server } = world;
     drop(server);
     with_users(&test);
-    test.write("config.yaml", RULES);
+    test.write("config.yaml", settings);
     World::with(test, &["-c", "config.yaml"])
 }
 
-/// Says who is let through, of all [`USERS`]; the others must be told 403, and nobody 401.
+/// Says who is let through, of all [`USERS`]; the others must be told 403, and nobody 401. By a token
+/// that is good for all that its user may do, it must be the same as by the password.
 #[track_caller]
 fn allowed(world: &World, line: &str, body: &str) -> Vec<&'static str> {
-    let refused = ask(world, "", line, body);
-    assert_eq!(refused.status, 401, "{line}");
-    assert!(refused.header("www-authenticate").starts_with("Basic realm="), "{line}");
-    let is_allowed = |user: &&str| {
-        let answer = ask(world, user, line, body);
-        assert_ne!(answer.status, 401, "{user}: {line}");
-        assert_eq!(answer.header("www-authenticate"), "", "{user}: {line}");
-        answer.status != 403
+    let scopes = ["team", "secret", "absent"]
+        .map(|space| format!("repository:{space}/b:* repository:{space}/*:*"))
+        .join(" ");
+    let token = |user: &str| token(world, user, &scopes);
+    for header in ["", &token("")] {
+        let refused = ask_with(world, header, line, body);
+        assert_eq!(refused.status, 401, "{line}");
+        let mut challenges = refused.headers("www-authenticate");
+        assert!(challenges.any(|challenge| challenge.starts_with("Basic realm=")), "{line}");
+    }
+    let allowed = |header: &dyn Fn(&str) -> String| -> Vec<&str> {
+        let is_allowed = |user: &&str| {
+            let answer = ask_with(world, &header(user), line, body);
+            assert_ne!(answer.status, 401, "{user}: {line}");
+            assert_eq!(answer.header("www-authenticate"), "", "{user}: {line}");
+            answer.status != 403
+        };
+        USERS.into_iter().filter(is_allowed).collect()
     };
-    USERS.into_iter().filter(is_allowed).collect()
+    let by_password = allowed(&|user| header(user, user));
+    assert_eq!(allowed(&token), by_password, "{line}");
+    by_password
 }
 
 #[test]
 fn every_route_asks_for_its_right() {
-    let world = start();
+    let world = start_with(&with_tokens(""));
     let readers = ["reader", "pusher", "writer", "deleter", "master"];
     let (pushers, deleters) = (["pusher", "writer", "master"], ["deleter", "master"]);
     let digest = Digest::of(b"text");
@@ -122,7 +145,7 @@ fn every_route_asks_for_its_right() {
 
 #[test]
 fn every_door_asks_for_the_same_rights() {
-    let world = start();
+    let world = start_with(&with_tokens(""));
     let readers = ["reader", "pusher", "writer", "deleter", "master"];
     let (pushers, deleters) = (["pusher", "writer", "master"], ["deleter", "master"]);
     let writers = ["writer", "master"];

@@ -23,5 +23,6 @@ mod running;
 mod slow;
 mod space_api;
 mod tls;
+mod tokens;
 mod web;
 mod world;

@@ -2,9 +2,6 @@
 
 use axum::http::StatusCode;
 
-/// What a client is asked for. Real clients all know this scheme: Docker, Helm, oras, crane, skopeo.
-const CHALLENGE: &str = r#"Basic realm="hreg", charset="UTF-8""#;
-
 /// Says why somebody may not do something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::serve) enum Denied {
@@ -20,6 +17,10 @@ pub(in crate::serve) enum Denied {
     Wrong,
     /// The header is not written as it should be.
     Unreadable,
+    /// The token is not taken, for this reason.
+    Token(&'static str),
+    /// The token is not good for this; another one might be.
+    Narrow,
     /// The user is known, and may not do it.
     Forbidden,
 }
@@ -30,13 +31,21 @@ impl Denied {
         match self {
             Denied::ReadOnly | Denied::NoDelete => StatusCode::METHOD_NOT_ALLOWED,
             Denied::Closed | Denied::Forbidden => StatusCode::FORBIDDEN,
-            Denied::Unknown | Denied::Wrong | Denied::Unreadable => StatusCode::UNAUTHORIZED,
+            Denied::Unknown
+            | Denied::Wrong
+            | Denied::Unreadable
+            | Denied::Token(_)
+            | Denied::Narrow => StatusCode::UNAUTHORIZED,
         }
     }
 
-    /// Gives the header `WWW-Authenticate` to answer with.
-    pub(in crate::serve) fn challenge(self) -> Option<&'static str> {
-        (self.status() == StatusCode::UNAUTHORIZED).then_some(CHALLENGE)
+    /// Gives the word for what is wrong with a token (RFC 6750, section 3.1).
+    pub(super) fn fault(self) -> Option<&'static str> {
+        match self {
+            Denied::Token(_) => Some("invalid_token"),
+            Denied::Narrow => Some("insufficient_scope"),
+            _ => None,
+        }
     }
 
     /// Says it to the client. Whether a user exists is not told.
@@ -45,9 +54,11 @@ impl Denied {
             Denied::ReadOnly => "this registry is only for reading",
             Denied::NoDelete => "nothing is deleted from this registry",
             Denied::Closed => "nobody may do this here without being known",
-            Denied::Unknown => "this asks for a user and a password",
+            Denied::Unknown => "this asks for a user and a password, or a token",
             Denied::Wrong => "the user or the password is wrong",
-            Denied::Unreadable => "only a user and a password are understood (Basic)",
+            Denied::Unreadable => "the header Authorization is not understood",
+            Denied::Token(reason) => reason,
+            Denied::Narrow => "the token is not good for this",
             Denied::Forbidden => "this user may not do this",
         }
     }

@@ -59,6 +59,11 @@ impl Users {
         Ok(Users { hashes, dearest: dearest.1, verified: Verified::new() })
     }
 
+    /// Tells whether there is such a user.
+    pub(super) fn has(&self, user: &str) -> bool {
+        self.hashes.contains_key(user)
+    }
+
     /// Tells whether a password was checked lately, and was right.
     pub(super) fn remembers(&self, user: &str, password: &str) -> bool {
         self.verified.has(user, password)

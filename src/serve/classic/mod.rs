@@ -55,8 +55,8 @@ async fn take(state: Extract<State>, path: Path<String>, request: Request<Body>)
     match answer(&state, &path, &wish).await {
         Ok(response) => response,
         Err(refusal) => {
-            let challenge = refusal.challenge;
-            let response = challenging(challenge, refuse(&state, refusal));
+            let denied = refusal.denied;
+            let response = challenging(&state, denied, refuse(&state, refusal));
             Source::new(body).drain(response).await
         }
     }

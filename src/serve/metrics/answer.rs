@@ -26,7 +26,7 @@ async fn guarded(state: Extract<State>, headers: HeaderMap) -> Response {
         Ok(()) => open(state).await,
         Err(denied) => {
             let response = (denied.status(), format!("{}\n", denied.message())).into_response();
-            challenging(denied.challenge(), response)
+            challenging(&state, Some(denied), response)
         }
     }
 }

@@ -50,8 +50,8 @@ async fn take(
     let response = match answer {
         Ok(response) => response,
         Err(refusal) => {
-            let challenge = refusal.challenge;
-            source.drain(challenging(challenge, refuse(&state, refusal))).await
+            let denied = refusal.denied;
+            source.drain(challenging(&state, denied, refuse(&state, refusal))).await
         }
     };
     if is_head { response.map(|_| Body::empty()) } else { response }
@@ -67,7 +67,10 @@ async fn dispatch(
     let method = request.method().clone();
     let who = state.who(request.headers()).await?;
     for action in need(&method, &resource, add::is_forced(query)) {
-        state.permit(&who, *action, resource.space())?;
+        match resource.chart() {
+            Some(chart) => state.permit(&who, *action, chart)?,
+            None => state.permit(&who, *action, resource.space())?,
+        }
     }
     match (method.as_str(), resource) {
         ("GET" | "HEAD", Resource::Charts(space)) => read::charts(state, space, query).await,

@@ -51,6 +51,17 @@ impl Resource {
         }
     }
 
+    /// Gives the chart that a request is about, if it is about one.
+    pub(super) fn chart(&self) -> Option<&Repository> {
+        match self {
+            Resource::Charts(_) | Resource::Provenance(_) => None,
+            Resource::Chart(chart)
+            | Resource::Version(chart, _)
+            | Resource::Values(chart, _)
+            | Resource::Templates(chart, _) => Some(chart),
+        }
+    }
+
     /// Lists the methods that a resource answers.
     pub(super) fn methods(&self) -> &'static str {
         match self {

@@ -34,7 +34,7 @@ impl Call {
 
     /// Refuses what the sender may not do with a repository.
     pub(super) fn permit(&self, action: Action, name: &Name) -> Result<(), Refusal> {
-        Ok(self.state.permit(&self.who, action, &name.repository.space)?)
+        Ok(self.state.permit(&self.who, action, &name.repository)?)
     }
 
     /// Gives the body, to read it.
@@ -61,6 +61,10 @@ impl Call {
     /// Gives a header; one that is no text is as if it were not there.
     pub(super) fn header(&self, name: &HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    pub(super) fn headers(&self) -> &HeaderMap {
+        &self.headers
     }
 
     /// Gives the length of the body in bytes, where it was announced.

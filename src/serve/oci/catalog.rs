@@ -6,13 +6,12 @@ use super::head::Head;
 use super::page::Page;
 use super::path::Name;
 use super::{Answer, call::Call};
-use crate::serve::auth::Action;
 
 /// Lists the repositories that have something to pull, and a name that clients can ask for.
 pub(super) async fn list(call: &mut Call) -> Answer {
     let page = Page::of(call)?;
     let mut repositories = call.state.read(|store| store.filled_repositories()).await??;
-    repositories.retain(|one| call.state.permit(&call.who, Action::Read, &one.space).is_ok());
+    repositories.retain(|one| call.state.auth().may_list(&call.who, one));
     let mut names: Vec<String> = repositories.iter().filter_map(Name::of).collect();
     names.sort();
     let (names, is_more) = page.cut(names);

@@ -20,6 +20,7 @@ mod recent;
 mod referrers;
 mod refusal;
 mod tags;
+mod token;
 mod uploads;
 
 use axum::body::Body;
@@ -30,6 +31,8 @@ use axum::routing::any;
 
 pub(super) use memory::Memory;
 
+use super::auth::Denied;
+use super::origin::Origin;
 use super::state::State;
 use call::Call;
 use path::Resource;
@@ -68,6 +71,7 @@ async fn answer(
     let (head, body) = request.into_parts();
     let who = state.who(&head.headers).await;
     let known = who.clone().unwrap_or_default();
+    let scope = scope(&state, &head.method, &resource, &query);
     let mut call = Call::new(state.clone(), known, query, head.headers, body);
     let answer = match (who, resource) {
         (Ok(_), Ok(resource)) => dispatch(&mut call, &head.method, resource).await,
@@ -77,7 +81,10 @@ async fn answer(
     let response = match answer {
         Ok(response) => response,
         Err(refusal) => {
+            let denied = refusal.denied;
             let mut response = refusal.into_response(&state);
+            let origin = Origin::of(&state, &head.uri, call.headers(), &head.extensions);
+            challenge(&state, origin.as_ref(), denied, scope.as_deref(), &mut response);
             if !receiving::drain(&mut call).await {
                 let close = HeaderValue::from_static("close");
                 response.headers_mut().insert(header::CONNECTION, close);
@@ -103,11 +110,38 @@ fn versioned(mut response: Response) -> Response {
     response
 }
 
+/// Finds what a token must be good for, where tokens are taken.
+fn scope(
+    state: &State,
+    method: &Method,
+    resource: &Result<Resource, Refusal>,
+    query: &[(String, String)],
+) -> Option<String> {
+    let resource = resource.as_ref().ok().filter(|_| state.auth().takes_tokens())?;
+    let from = query.iter().find(|(name, _)| name == "from");
+    need::scope(method, resource, from.map(|(_, value)| value.as_str()))
+}
+
+/// Says by what a client that was denied something can make itself known.
+fn challenge(
+    state: &State,
+    origin: Option<&Origin>,
+    denied: Option<Denied>,
+    scope: Option<&str>,
+    response: &mut Response,
+) {
+    let Some(denied) = denied else { return };
+    for challenge in state.auth().challenges(denied, origin, scope) {
+        response.headers_mut().append(header::WWW_AUTHENTICATE, challenge);
+    }
+}
+
 /// Finds who answers: the only place where a method and a resource come together.
 async fn dispatch(call: &mut Call, method: &Method, resource: Resource) -> Answer {
     need::check(call, method, &resource)?;
     match (method.as_str(), resource) {
         ("GET" | "HEAD", Resource::Base) => Ok(StatusCode::OK.into_response()),
+        ("GET" | "POST", Resource::Token) => token::give(call, method).await,
         ("GET", Resource::Catalog) => catalog::list(call).await,
         ("GET", Resource::Tags(name)) => tags::list(call, name).await,
         ("GET", Resource::Referrers(name, digest)) => referrers::list(call, name, &digest).await,

@@ -29,7 +29,7 @@ pub(super) async fn try_mount(call: &Call, name: &Name) -> Result<Option<Respons
     };
     let to = name.repository.clone();
     let (state, who) = (call.state.clone(), call.who.clone());
-    let may_read = move |from: &Repository| state.permit(&who, Action::Read, &from.space).is_ok();
+    let may_read = move |from: &Repository| state.permit(&who, Action::Read, from).is_ok();
     let mount = move |store: &Store| -> Result<bool, store::Error> {
         let from = match from {
             Some(from) => Some(from).filter(may_read),

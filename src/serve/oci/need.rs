@@ -23,11 +23,30 @@ pub(super) fn check(call: &Call, method: &Method, resource: &Resource) -> Result
     Ok(())
 }
 
+/// Says what a token must be good for to make a request, in distribution's words; nothing if any token
+/// will do. A blob that is to be mounted must be there to read.
+pub(super) fn scope(method: &Method, resource: &Resource, from: Option<&str>) -> Option<String> {
+    if *resource == Resource::Catalog {
+        return Some("registry:catalog:*".to_owned());
+    }
+    let (action, name) = need(method, resource)?;
+    let actions = match action {
+        Action::Read => "pull",
+        Action::Push | Action::Overwrite => "pull,push",
+        Action::Delete => "delete",
+    };
+    let scope = format!("repository:{}:{actions}", name.text);
+    match from.and_then(|from| Name::parse(from).ok()) {
+        Some(from) => Some(format!("{scope} repository:{}:pull", from.text)),
+        None => Some(scope),
+    }
+}
+
 /// Finds the right that a method needs; none is needed to be told that it is not answered.
 fn need<'a>(method: &Method, resource: &'a Resource) -> Option<(Action, &'a Name)> {
     let is_read = matches!(method.as_str(), "GET" | "HEAD");
     match (resource, method.as_str()) {
-        (Resource::Base | Resource::Catalog, _) => None,
+        (Resource::Base | Resource::Catalog | Resource::Token, _) => None,
         // What has come of an upload is only for whom it belongs to.
         (Resource::Upload(name, _) | Resource::Uploads(name), _) => Some((Action::Push, name)),
         (

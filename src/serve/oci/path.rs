@@ -58,6 +58,7 @@ fn is_part(part: &str) -> bool {
 pub(super) enum Resource {
     Base,
     Catalog,
+    Token,
     Tags(Name),
     Manifest(Name, String),
     Blob(Name, String),
@@ -71,6 +72,9 @@ impl Resource {
     pub(super) fn parse(path: &str) -> Result<Resource, Refusal> {
         if path == "_catalog" {
             return Ok(Resource::Catalog);
+        }
+        if path == "token" {
+            return Ok(Resource::Token);
         }
         let unknown = || Refusal::not_found(Code::NameInvalid, format!("there is no {path:?}"));
         let (rest, last) = path.rsplit_once('/').ok_or_else(unknown)?;
@@ -97,6 +101,7 @@ impl Resource {
     pub(super) fn methods(&self) -> &'static str {
         match self {
             Resource::Base => "GET, HEAD",
+            Resource::Token => "GET, POST",
             Resource::Catalog | Resource::Tags(_) | Resource::Referrers(..) => "GET",
             Resource::Manifest(..) => "GET, HEAD, PUT, DELETE",
             Resource::Blob(..) => "GET, HEAD, DELETE",
@@ -150,6 +155,8 @@ mod tests {
             ("a/blobs/uploads/x", Resource::Upload(name("a"), "x".to_owned())),
             ("a/referrers/x", Resource::Referrers(name("a"), "x".to_owned())),
             ("_catalog", Resource::Catalog),
+            ("token", Resource::Token),
+            ("token/manifests/x", Resource::Manifest(name("token"), "x".to_owned())),
         ] {
             assert_eq!(parse(path), Some(expected), "{path}");
         }

@@ -67,6 +67,8 @@ pub(super) struct Refusal {
     message: String,
     hint: Option<String>,
     headers: HeaderMap,
+    /// What the client may not do, where that is the reason.
+    pub(super) denied: Option<Denied>,
     /// What failed here, which is told to who runs the server.
     failure: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -74,7 +76,7 @@ pub(super) struct Refusal {
 impl Refusal {
     pub(super) fn new(status: StatusCode, code: Code, message: impl Into<String>) -> Refusal {
         let (message, headers) = (message.into(), HeaderMap::new());
-        Refusal { status, code, message, hint: None, headers, failure: None }
+        Refusal { status, code, message, hint: None, headers, denied: None, failure: None }
     }
 
     pub(super) fn bad(code: Code, message: impl Into<String>) -> Refusal {
@@ -147,10 +149,7 @@ impl From<Denied> for Refusal {
             _ => Code::Denied,
         };
         let refusal = Refusal::new(denied.status(), code, denied.message());
-        match denied.challenge() {
-            Some(challenge) => refusal.with(header::WWW_AUTHENTICATE, challenge),
-            None => refusal,
-        }
+        Refusal { denied: Some(denied), ..refusal }
     }
 }
 

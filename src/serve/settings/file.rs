@@ -17,6 +17,7 @@
 //!   - spaces: [team, team/*]
 //!     users: [ann]
 //!     actions: [read, push, overwrite, delete]
+//!   tokens: {}
 //! tls:
 //!   certificate: ./server.crt
 //!   key: ./server.key
@@ -43,6 +44,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::section::Section;
+use super::tokens;
 use super::{
     AuthSettings, DriverKind, Limits, LogFlags, LogFormat, MetricsSettings, Network, TlsSettings,
 };
@@ -110,6 +112,8 @@ impl File {
             let rules = auth.sections("rules")?;
             file.auth.rules =
                 rules.map(|rules| rules.into_iter().map(rule).collect()).transpose()?;
+            file.auth.tokens = auth.section("tokens")?.map(tokens::own).transpose()?;
+            file.auth.issuer = auth.section("issuer")?.map(tokens::issuer).transpose()?;
             auth.end()?;
         }
         if let Some(mut tls) = whole.section("tls")? {

@@ -8,6 +8,7 @@ mod network;
 mod section;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod units;
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
@@ -18,6 +19,7 @@ pub use file::File;
 pub use limits::{Limits, Rate};
 pub use network::Network;
 pub(super) use network::start;
+pub use tokens::{IssuerSettings, TokenSettings};
 
 use super::Error;
 use super::auth::{Action, Auth, Rule};
@@ -65,6 +67,10 @@ pub struct AuthSettings {
     pub htpasswd: Option<PathBuf>,
     /// What they may do; without rules every user may do everything.
     pub rules: Option<Vec<Rule>>,
+    /// How tokens are given, where they are.
+    pub tokens: Option<TokenSettings>,
+    /// Whose tokens are taken besides.
+    pub issuer: Option<IssuerSettings>,
 }
 
 /// Names the files of TLS.
@@ -210,10 +216,7 @@ impl Settings {
             root: flags.root.or(file.root),
             lock_timeout: flags.lock_timeout.or(file.lock_timeout),
         };
-        let auth = AuthSettings {
-            htpasswd: flags.htpasswd.or(file.auth.htpasswd),
-            rules: file.auth.rules,
-        };
+        let auth = AuthSettings { htpasswd: flags.htpasswd.or(file.auth.htpasswd), ..file.auth };
         let tls = TlsSettings {
             certificate: flags.tls.certificate.or(file.tls.certificate),
             key: flags.tls.key.or(file.tls.key),
@@ -242,10 +245,10 @@ impl Settings {
     /// Where neither users nor rules are named, the address is this machine's alone, and anybody there
     /// may do everything.
     pub(super) fn rules(&self) -> Vec<Rule> {
-        let mut rules = match (&self.auth.rules, &self.auth.htpasswd) {
-            (Some(rules), _) => rules.clone(),
-            (None, Some(_)) => vec![Rule::everywhere(Rule::KNOWN, &Action::ALL)],
-            (None, None) => Vec::new(),
+        let mut rules = match &self.auth.rules {
+            Some(rules) => rules.clone(),
+            None if self.is_asking() => vec![Rule::everywhere(Rule::KNOWN, &Action::ALL)],
+            None => Vec::new(),
         };
         let anonymous = match self.allow_anonymous {
             None if self.is_asking() => None,
@@ -261,7 +264,8 @@ impl Settings {
 
     /// Tells whether it was said who may do what.
     pub(super) fn is_asking(&self) -> bool {
-        self.auth.htpasswd.is_some() || self.auth.rules.is_some()
+        let auth = &self.auth;
+        auth.htpasswd.is_some() || auth.rules.is_some() || auth.issuer.is_some()
     }
 
     /// Checks what can be checked without taking the address.

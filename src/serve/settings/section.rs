@@ -27,7 +27,7 @@ impl<'a> Section<'a> {
         Section { path, text, line: 0, name: String::new(), map: Map::new() }.filled(value)
     }
 
-    fn refuse<T>(&self, key: &str, reason: impl std::fmt::Display) -> Result<T, Error> {
+    pub(super) fn refuse<T>(&self, key: &str, reason: impl std::fmt::Display) -> Result<T, Error> {
         let reason = format!("{}{key} {reason}", self.name);
         Err(Error::Setting { path: self.path.to_owned(), line: self.line_of(key), reason })
     }

@@ -138,6 +138,40 @@ fn rules_are_read_in_their_order() {
 }
 
 #[test]
+fn tokens_are_read_with_what_holds_otherwise() {
+    let auth = |text: &str| parse(&format!("auth:\n  {text}\n")).map(|file| file.auth);
+    let plain = auth("tokens:").unwrap().tokens.unwrap();
+    assert_eq!((plain.key, plain.lifetime), (None, Duration::from_secs(300)));
+    assert_eq!((plain.service.as_str(), plain.realm), ("hreg", None));
+    let own = "tokens: {key: k, lifetime: 60, service: s, realm: 'https://a/v2/token'}";
+    let own = auth(own).unwrap().tokens.unwrap();
+    assert_eq!((own.key, own.lifetime), (Some(PathBuf::from("k")), Duration::from_secs(60)));
+    assert_eq!((own.service.as_str(), own.realm.as_deref()), ("s", Some("https://a/v2/token")));
+    let issuer = "issuer: {name: x, key: k.pem, audience: a, realm: 'https://a/t'}";
+    let file = parse(&format!("auth:\n  {issuer}\n")).unwrap();
+    let settings = Settings::resolve(Flags::default(), Some(file));
+    assert_eq!(settings.auth.issuer.as_ref().unwrap().key, PathBuf::from("k.pem"));
+    assert_eq!(settings.rules(), [Rule::everywhere(Rule::KNOWN, &Action::ALL)]);
+}
+
+#[test]
+fn settings_of_tokens_that_cannot_be_meant_are_refused_with_their_line() {
+    for (text, expected) in [
+        ("tokens:\n    lifetime: 59", "line 3: auth.tokens.lifetime must be 60 to 86400"),
+        ("tokens:\n    lifetime: 1d", "line 3: auth.tokens.lifetime must be a number"),
+        ("tokens:\n    secret: x", "line 3: auth.tokens.secret is no setting"),
+        ("tokens:\n    realm: example.com", "line 3: auth.tokens.realm must begin with https://"),
+        ("tokens:\n    service: 'a\"b'", "line 3: auth.tokens.service must be ASCII"),
+        ("tokens:\n    service: ''", "line 3: auth.tokens.service must be ASCII"),
+        ("issuer:\n    name: a", "auth.issuer.key is missing"),
+        ("issuer: {name: a, key: k, audience: b}", "auth.issuer.realm is missing"),
+    ] {
+        let error = parse(&format!("auth:\n  {text}\n")).unwrap_err();
+        assert!(error.contains(expected), "{text}: {error}");
+    }
+}
+
+#[test]
 fn without_rules_users_may_do_everything_and_others_nothing() {
     let rules = |htpasswd: Option<&str>, allow_anonymous| {
         let htpasswd = htpasswd.map(PathBuf::from);

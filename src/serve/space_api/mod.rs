@@ -73,8 +73,8 @@ async fn take(
     let response = match answer {
         Ok(response) => response,
         Err(refusal) => {
-            let challenge = refusal.challenge;
-            source.drain(challenging(challenge, refuse(&state, refusal))).await
+            let denied = refusal.denied;
+            source.drain(challenging(&state, denied, refuse(&state, refusal))).await
         }
     };
     if is_head { without_body(response) } else { response }

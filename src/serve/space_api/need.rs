@@ -24,6 +24,9 @@ pub(super) fn check(call: &Call, route: &Route) -> Result<(), Refusal> {
         _ => None,
     };
     match space {
+        Some(_) if route.path.contains("{chart}") => {
+            call.state.permit(&call.who, action, &call.chart()?)?
+        }
         Some(space) => call.state.permit(&call.who, action, &space)?,
         None => call.state.auth().permit_somewhere(&call.who, action)?,
     }

@@ -9,14 +9,13 @@ use super::page::{self, Page};
 use super::{Answer, PREFIX, send};
 use crate::name::SpaceName;
 use crate::ops::{self, space};
-use crate::serve::auth::Action;
 use crate::serve::refusal::Refusal;
 use crate::store::Policy;
 
 pub(super) async fn list(call: Call) -> Answer {
     let page = Page::of(&call)?;
     let mut spaces = call.state.read(space::list).await??;
-    spaces.retain(|space| call.state.permit(&call.who, Action::Read, &space.name).is_ok());
+    spaces.retain(|space| call.state.auth().may_list(&call.who, &space.name));
     let total = spaces.len();
     let names = page.cut(spaces).into_iter().map(|space| space.name.to_string().into());
     Ok(page::answer(total, names.collect()))

@@ -5,7 +5,6 @@
 //! elsewhere.
 
 mod html;
-mod origin;
 mod page;
 mod text;
 
@@ -16,13 +15,13 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 
 use super::auth::{Action, Denied, Who};
+use super::origin::Origin;
 use super::refusal::{Refusal, challenging};
 use super::sending::{Wish, etag};
 use super::source::Source;
 use super::state::State;
 use crate::digest::Digest;
 use crate::store::Glance;
-use origin::Origin;
 use page::{Asker, Block};
 
 /// The most spaces that are named, and the most charts in all of them.
@@ -41,7 +40,8 @@ async fn take(state: Extract<State>, request: Request<Body>) -> Response {
         let response = (StatusCode::METHOD_NOT_ALLOWED, allowed, text).into_response();
         return Source::new(body).drain(response).await;
     }
-    let origin = Origin::of(&state, &head);
+    let origin = Origin::of(&state, &head.uri, &head.headers, &head.extensions);
+    let origin = origin.unwrap_or_else(|| Origin::own(&state));
     let wish = Wish { method: head.method, headers: head.headers };
     answer(&state, &origin, &wish).await.unwrap_or_else(|refusal| {
         refusal.report(&state);
@@ -72,7 +72,7 @@ async fn answer(state: &State, origin: &Origin, wish: &Wish) -> Result<Response,
 /// Says how to log in: browsers ask for user and password when they see the status.
 fn refuse(state: &State, origin: &Origin, wish: &Wish, denied: Denied) -> Response {
     let blocks = page::denied(origin, denied);
-    challenging(denied.challenge(), send(state, wish, denied.status(), &blocks))
+    challenging(state, Some(denied), send(state, wish, denied.status(), &blocks))
 }
 
 /// Looks at what somebody may read.

@@ -1,8 +1,10 @@
 //! What stands on the page, apart from how it is written.
 
-use super::origin::Origin;
+use axum::http::StatusCode;
+
 use crate::name::SpaceName;
 use crate::serve::auth::Denied;
+use crate::serve::origin::Origin;
 use crate::store::Glance;
 
 /// Is a part of the page.
@@ -58,7 +60,7 @@ pub(super) fn of(origin: &Origin, asker: &Asker<'_>, glance: &Glance) -> Vec<Blo
 /// Gives the page of somebody who may not read.
 pub(super) fn denied(origin: &Origin, denied: Denied) -> Vec<Block> {
     let mut blocks = vec![Block::Title("hreg".to_owned()), Block::Text(sentence(denied.message()))];
-    if denied.challenge().is_some() {
+    if denied.status() == StatusCode::UNAUTHORIZED {
         blocks.push(Block::Heading("Commands"));
         blocks.push(Block::Commands(logins(origin)));
     }
