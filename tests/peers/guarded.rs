@@ -24,19 +24,24 @@ const RULES: &str = "
 /// their names. It has a chart, which nobody but they may read.
 pub(crate) struct Guarded {
     pub(crate) served: Served,
-    saved: Saved,
+    pub(crate) saved: Saved,
     folder: TempDir,
 }
 
 impl Guarded {
     /// Starts it.
     pub(crate) fn start() -> Guarded {
+        Guarded::with("")
+    }
+
+    /// Starts it with further settings behind the rules.
+    pub(crate) fn with(more: &str) -> Guarded {
         let folder = TempDir::new().unwrap();
         let users =
             ["ann", "bob"].map(|user| format!("{user}:{}\n", bcrypt::hash(user, 4).unwrap()));
         let (file, config) = (folder.path().join("users"), folder.path().join("config.yaml"));
         fs::write(&file, users.concat()).unwrap();
-        fs::write(&config, format!("auth:\n  htpasswd: {}{RULES}", file.display())).unwrap();
+        fs::write(&config, format!("auth:\n  htpasswd: {}{RULES}{more}", file.display())).unwrap();
         let hreg = Hreg::new();
         let saved = hreg.saved(&Folder::listing().path());
         let served = Served::with(hreg, &["-c", config.to_str().unwrap()]);
@@ -48,7 +53,7 @@ impl Guarded {
         self.served.name(&format!("{space}/{}:{}", self.saved.name(), self.saved.version()))
     }
 
-    fn file(&self, name: &str) -> String {
+    pub(crate) fn file(&self, name: &str) -> String {
         self.folder.path().join(name).to_str().unwrap().to_owned()
     }
 }

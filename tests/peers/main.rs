@@ -42,5 +42,6 @@ mod signatures;
 mod subchart_cases;
 mod tape;
 mod telling;
+mod tokens;
 mod values;
 mod verdict;
