@@ -3,6 +3,7 @@
 
 mod blobs;
 mod charts;
+mod conforming;
 mod deleting;
 mod fresh;
 pub(crate) mod hostile;
@@ -38,6 +39,8 @@ impl Serving {
         let line = format!("POST /v2/{repository}/blobs/uploads/?digest={digest}");
         let answer = self.ask(&line, &["Content-Type: application/octet-stream"], bytes);
         assert_eq!(answer.status, 201, "{answer:?}");
+        assert_eq!(answer.header("location"), format!("/v2/{repository}/blobs/{digest}"));
+        assert_eq!(answer.header("docker-content-digest"), digest.to_string());
         digest
     }
 
