@@ -238,7 +238,7 @@ impl<'a> NameChange<'a> {
 
     pub(super) fn finish(self, mut commit: Commit) -> Result<(), Error> {
         for (repository, _) in self.names.keys() {
-            self.writer.create_space(&repository.space, Policy::default())?;
+            self.writer.ensure_space(&repository.space)?;
         }
         let named = self.names.into_iter();
         commit.names =

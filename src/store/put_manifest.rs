@@ -2,7 +2,7 @@
 
 use super::names::Wanted;
 use super::put::{NameChange, Overwrite};
-use super::{Error, Policy, Store, Writer};
+use super::{Error, Store, Writer};
 use crate::name::{Reference, Repository, Tag};
 use crate::oci::{Descriptor, Document};
 use crate::storage::{ChartParts, Commit, Entry, Staged};
@@ -47,7 +47,7 @@ impl Writer<'_> {
                 overwrite,
             })?;
         }
-        self.create_space(&repository.space, Policy::default())?;
+        self.ensure_space(&repository.space)?;
         let entries = vec![(repository, Entry { manifest: digest, chart })];
         change.finish(Commit { blobs: vec![manifest], entries, ..Commit::default() })
     }

@@ -143,6 +143,15 @@ impl Writer<'_> {
         Ok(self.store.driver.create_space(&self.lock, name, &Writer::record(policy))?)
     }
 
+    /// Makes sure that there is a space. That one which is there survives a loss of power is left to
+    /// the commit of what comes into it.
+    pub(super) fn ensure_space(&self, name: &SpaceName) -> Result<(), Error> {
+        if self.store.driver.space(name)?.is_none() {
+            self.create_space(name, Policy::default())?;
+        }
+        Ok(())
+    }
+
     /// Writes down a policy, as it is kept.
     pub(super) fn record(policy: Policy) -> Vec<u8> {
         let mut record = serde_json::to_vec(&policy).expect("two booleans are written as JSON");

@@ -16,6 +16,8 @@ mod kills;
 mod locking;
 #[cfg(debug_assertions)]
 mod power;
+#[cfg(debug_assertions)]
+mod pushed;
 mod sandbox;
 #[cfg(debug_assertions)]
 mod scenario;

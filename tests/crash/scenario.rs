@@ -6,6 +6,7 @@ use std::path::Path;
 
 use hreg::digest::Digest;
 
+use crate::pushed;
 use crate::sandbox::{Sandbox, stderr};
 use crate::state::{State, contents};
 
@@ -38,6 +39,7 @@ const SCENARIOS: &[Scenario] = &[
     scenario("save of several", some, &["save", "a", "b", "c", "d", "web-changed"]),
     scenario("tag in the same space", some, &["tag", "web:1.0.0", "web:latest"]),
     scenario("tag in another space", some, &["tag", "web:1.0.0", "team/apps/web:stable"]),
+    scenario("tag of what is no chart", image, &["tag", "web:image", "new/web:image"]),
     scenario("remove of a tag", some, &["remove", "web:latest"]),
     scenario("remove of the last tag", some, &["remove", "alone/web:latest"]),
     scenario("remove of a version", some, &["version", "remove", "web:1.1.0"]),
@@ -204,6 +206,12 @@ fn large(sandbox: &Sandbox) {
     some(sandbox);
     let text = (0..9_000).map(|number: u32| Digest::of(&number.to_le_bytes()).hex());
     sandbox.chart("large", "large", "1.0.0", &text.collect::<String>());
+}
+
+/// Adds a manifest that is no chart's: it has no version, and so no folder in `charts/`.
+fn image(sandbox: &Sandbox) {
+    some(sandbox);
+    pushed::image(sandbox, "library/web", "image");
 }
 
 fn untagged(sandbox: &Sandbox) {

@@ -106,7 +106,7 @@ fn prepare_entries(
     let mut prepared = Vec::new();
     for (repository, entry) in wanted {
         let place = root.join(layout::entry(repository, &entry.manifest));
-        folders::make_innermost(root, &layout::manifests(repository), &mut changed.folders)?;
+        folders::make_manifests(root, repository, &mut changed.folders)?;
         match entries::read(root, repository, &entry.manifest) {
             // Synced all the same: whoever made it may not have come to that yet.
             Ok(Some(found)) if found == *entry => changed.add(&place),

@@ -7,8 +7,9 @@
 
 use std::path::Path;
 
-use super::layout::path;
+use super::layout::{self, path};
 use crate::disk::{self, Synced};
+use crate::name::Repository;
 
 /// Makes a folder, and notes what has to be synced before anything is put into it.
 pub(super) fn make(root: &Path, folder: &Path, changed: &mut Synced) -> Result<(), disk::Error> {
@@ -41,6 +42,22 @@ pub(super) fn make_below_top(
 pub(super) fn is_of_space(root: &Path, folder: &Path) -> bool {
     let space: std::path::PathBuf = folder.iter().skip(1).collect();
     root.join(path::CHARTS).join(space).join(path::SPACE_RECORD).is_file()
+}
+
+/// Does the same for the folder of a repository's entries, and notes the record of its space too:
+/// whoever has made that may have been killed before it was synced. Every name comes after an entry.
+pub(super) fn make_manifests(
+    root: &Path,
+    repository: &Repository,
+    changed: &mut Synced,
+) -> Result<(), disk::Error> {
+    let folder = layout::manifests(repository);
+    if disk::is_empty_folder(&root.join(&folder))? {
+        make_below_top(root, &folder, changed)?;
+        let space = layout::space_folder(path::CHARTS, &repository.space);
+        changed.extend(is_of_space(root, &space).then(|| root.join(&space)));
+    }
+    Ok(())
 }
 
 /// Does the same for a folder that no other folder is made in by this rule: one that has

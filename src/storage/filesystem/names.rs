@@ -155,6 +155,8 @@ pub(super) fn walk(
 pub(super) fn create_space(root: &Path, space: &SpaceName, record: &[u8]) -> Result<bool, Error> {
     let place = root.join(layout::space_record(space));
     if place.exists() {
+        // Whoever made it may have been killed before this.
+        disk::sync_folder(place.parent().unwrap_or(root))?;
         return Ok(false);
     }
     let mut changed = Synced::new();
