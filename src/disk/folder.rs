@@ -2,9 +2,8 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use super::{Error, file::unique, interrupt, step, step_with};
 
@@ -125,16 +124,6 @@ pub fn is_empty_folder(path: &Path) -> Result<bool, Error> {
         Ok(mut listing) => Ok(listing.next().is_none()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
         Err(error) => Err(Error::new("list", path, error)),
-    }
-}
-
-/// Tells when a name in a folder came, moved or went last, and the number of the folder, if it is
-/// there.
-pub fn state(path: &Path) -> Result<Option<(SystemTime, u64)>, Error> {
-    let state = |found: fs::Metadata| Ok(Some((found.modified()?, found.ino())));
-    match fs::metadata(path).and_then(state) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        result => result.map_err(|source| Error::new("look at", path, source)),
     }
 }
 

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 pub use file::{NewFile, WrittenFile, read, read_optional, remove_file, set_modified, touch};
 pub use folder::{
     Synced, create_folder, create_folders, create_private_folders, entries, is_empty_folder,
-    new_folder, remove_empty_folder, remove_tree, rename, rename_new, state, sync_file_system,
+    new_folder, remove_empty_folder, remove_tree, rename, rename_new, sync_file_system,
     sync_folder,
 };
 pub use growing::GrowingFile;

@@ -18,7 +18,7 @@ use crate::chart::record::Timestamp;
 use crate::digest::Digest;
 use crate::name::{ChartName, Reference, Repository, SpaceName, Version};
 use crate::parallel;
-use crate::storage::{Stamp, Stamped};
+use crate::storage::{self, ChartState};
 use crate::store::Store;
 
 /// The most bytes that one version takes in an index: real ones take about a thousand.
@@ -35,7 +35,7 @@ const ENTRIES: usize = 32;
 #[derive(Debug)]
 pub struct Index {
     start: Piece,
-    charts: BTreeMap<ChartName, (Option<Stamp>, Arc<Chart>)>,
+    charts: BTreeMap<ChartName, (Option<storage::State>, Arc<Chart>)>,
     end: Piece,
     tag: Digest,
     size: usize,
@@ -114,7 +114,7 @@ impl Index {
         self.size
     }
 
-    fn of(charts: BTreeMap<ChartName, (Option<Stamp>, Arc<Chart>)>) -> Index {
+    fn of(charts: BTreeMap<ChartName, (Option<storage::State>, Arc<Chart>)>) -> Index {
         let listed = || charts.values().map(|(_, chart)| chart).filter(|c| !c.lines.is_empty());
         let times = listed().flat_map(|chart| chart.lines.values()).map(|line| &line.created);
         // Not the clock: the same charts are to give the same bytes.
@@ -147,7 +147,7 @@ fn first_time() -> Timestamp {
 }
 
 /// Says what is known of a chart before its new versions are read.
-enum State {
+enum Known {
     Same(Arc<Chart>),
     Changed { before: Arc<Chart>, versions: Vec<(Version, Digest)> },
 }
@@ -168,73 +168,73 @@ pub fn renew(
     space: &SpaceName,
     before: Option<&Index>,
 ) -> Result<Option<Renewed>, Error> {
-    let charts = match store.stamped_charts(space)? {
+    let charts = match store.chart_states(space)? {
         Some(charts) => charts,
         None if *space == SpaceName::library() => Vec::new(),
         None => return Ok(None),
     };
-    let states = parallel::map(&charts, CHARTS, |(repository, stamp)| {
-        state(store, repository, *stamp, before)
+    let known = parallel::map(&charts, CHARTS, |(repository, found)| {
+        look(store, repository, *found, before)
     });
-    let states: Vec<State> = states.into_iter().collect::<Result<_, _>>()?;
-    let wanted = wanted(&charts, &states);
-    let room = AtomicUsize::new(MAX_BYTES.saturating_sub(kept_bytes(&states)));
+    let known: Vec<Known> = known.into_iter().collect::<Result<_, _>>()?;
+    let wanted = wanted(&charts, &known);
+    let room = AtomicUsize::new(MAX_BYTES.saturating_sub(kept_bytes(&known)));
     let entries = parallel::map(&wanted, ENTRIES, |wanted| read(store, wanted, &room));
     let mut entries = entries.into_iter();
     let mut failed = Vec::new();
     let mut listed = BTreeMap::new();
-    for ((repository, stamp), state) in charts.iter().zip(&states) {
-        let chart = match state {
-            State::Same(chart) => chart.clone(),
-            State::Changed { before, versions } => {
+    for ((repository, found), known) in charts.iter().zip(&known) {
+        let chart = match known {
+            Known::Same(chart) => chart.clone(),
+            Known::Changed { before, versions } => {
                 Arc::new(assemble(repository, before, versions, &mut entries, &mut failed))
             }
         };
         // What was damaged may have been mended without a change of names.
-        let settled = stamp.filter(|stamp| stamp.is_settled() && chart.failed.is_empty());
-        listed.insert(repository.chart.clone(), (settled, chart));
+        let found = found.filter(|_| chart.failed.is_empty());
+        listed.insert(repository.chart.clone(), (found, chart));
     }
     Ok(Some(Renewed { index: Arc::new(Index::of(listed)), failed }))
 }
 
-fn state(
+fn look(
     store: &Store,
     repository: &Repository,
-    stamp: Option<Stamp>,
+    found: Option<storage::State>,
     before: Option<&Index>,
-) -> Result<State, Error> {
+) -> Result<Known, Error> {
     let known = before.and_then(|before| before.charts.get(&repository.chart));
-    if let Some((Some(settled), chart)) = known
-        && Some(*settled) == stamp
+    if let Some((Some(state), chart)) = known
+        && Some(*state) == found
     {
-        return Ok(State::Same(chart.clone()));
+        return Ok(Known::Same(chart.clone()));
     }
     let before = known.map(|(_, chart)| chart.clone()).unwrap_or_default();
     let versions: Vec<_> = store.versions(repository)?.into_iter().collect();
     let is_same = versions.len() == before.lines.len()
         && versions.iter().all(|(version, manifest)| before.leads_to(version, manifest));
     match is_same && before.failed.is_empty() {
-        true => Ok(State::Same(before)),
-        false => Ok(State::Changed { before, versions }),
+        true => Ok(Known::Same(before)),
+        false => Ok(Known::Changed { before, versions }),
     }
 }
 
 /// Lists the versions that have to be read.
-fn wanted<'a>(charts: &'a [Stamped], states: &'a [State]) -> Vec<Wanted<'a>> {
+fn wanted<'a>(charts: &'a [ChartState], known: &'a [Known]) -> Vec<Wanted<'a>> {
     let mut wanted = Vec::new();
-    for ((repository, _), state) in charts.iter().zip(states) {
-        let State::Changed { before, versions } = state else { continue };
+    for ((repository, _), known) in charts.iter().zip(known) {
+        let Known::Changed { before, versions } = known else { continue };
         let new = versions.iter().filter(|(version, manifest)| !before.leads_to(version, manifest));
         wanted.extend(new.map(|(version, manifest)| Wanted { repository, version, manifest }));
     }
     wanted
 }
 
-fn kept_bytes(states: &[State]) -> usize {
-    let kept = |state: &State| match state {
-        State::Same(chart) | State::Changed { before: chart, .. } => chart.piece.text().len(),
+fn kept_bytes(known: &[Known]) -> usize {
+    let kept = |known: &Known| match known {
+        Known::Same(chart) | Known::Changed { before: chart, .. } => chart.piece.text().len(),
     };
-    states.iter().map(kept).sum()
+    known.iter().map(kept).sum()
 }
 
 /// Reads a version; nothing if it has gone meanwhile.

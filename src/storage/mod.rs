@@ -9,7 +9,6 @@ mod error;
 mod filesystem;
 mod locks;
 mod memory;
-mod stamp;
 mod state;
 #[cfg(test)]
 mod suite;
@@ -24,8 +23,7 @@ pub use error::{Error, Format};
 pub use filesystem::Filesystem;
 pub use locks::{ChartLocks, StoreLock};
 pub use memory::Memory;
-pub use stamp::{Stamp, Stamped};
-pub use state::{BlobState, State};
+pub use state::{BlobState, ChartState, State};
 pub use upload::{Append, Hashed, UploadId, UploadInfo};
 
 pub use crate::disk::lock::{Mode, Wait};
@@ -187,9 +185,9 @@ pub trait Driver: Send + Sync {
         Ok(all.into_iter().filter(|repository| repository.space == *space).collect())
     }
 
-    /// Lists the repositories of one space that have versions, sorted, each with the stamp of the
-    /// names of these. Without a stamp nobody can tell whether they have changed.
-    fn stamps(&self, space: &SpaceName) -> Result<Vec<Stamped>, Error> {
+    /// Lists the repositories of one space that have versions, sorted, each with the state of the
+    /// names of these.
+    fn chart_states(&self, space: &SpaceName) -> Result<Vec<ChartState>, Error> {
         let all = self.repositories_of(space)?;
         Ok(all.into_iter().map(|repository| (repository, None)).collect())
     }

@@ -1,6 +1,11 @@
 //! States: how what was read is told from what other processes have made of it since.
 
 use crate::disk;
+use crate::name::Repository;
+
+/// Is a repository with the state of the names of its versions. Without a state nobody can tell
+/// whether they have changed.
+pub type ChartState = (Repository, Option<State>);
 
 /// Is the state of something in a storage: as long as it is the same, so is what was read.
 ///

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::nearest::nearest;
 use super::{Error, Store, Writer};
 use crate::name::{Repository, SpaceName};
-use crate::storage::{ChartLocks, Mode, Removal, Stamped};
+use crate::storage::{ChartLocks, ChartState, Mode, Removal};
 
 /// Says what may be done in a space; the record that is kept of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,11 +72,11 @@ impl Store {
         Ok(charts)
     }
 
-    /// Lists the charts of a space that may have versions, sorted, each with the stamp of their
-    /// names, if there is one; nothing if there is no such space.
-    pub fn stamped_charts(&self, name: &SpaceName) -> Result<Option<Vec<Stamped>>, Error> {
+    /// Lists the charts of a space that may have versions, sorted, each with the state of their
+    /// names; nothing if there is no such space.
+    pub fn chart_states(&self, name: &SpaceName) -> Result<Option<Vec<ChartState>>, Error> {
         match self.driver.space(name)? {
-            Some(_) => Ok(Some(self.driver.stamps(name)?)),
+            Some(_) => Ok(Some(self.driver.chart_states(name)?)),
             None => Ok(None),
         }
     }

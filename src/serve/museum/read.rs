@@ -40,7 +40,7 @@ fn list(
 ) -> Result<Option<String>, ops::Error> {
     let mut text = String::from("{");
     // A space that does not exist yet is empty: the first chart makes it.
-    for (chart, _) in store.stamped_charts(space)?.unwrap_or_default() {
+    for (chart, _) in store.chart_states(space)?.unwrap_or_default() {
         if limit == 0 {
             break;
         }

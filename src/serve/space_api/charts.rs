@@ -74,7 +74,7 @@ async fn build(call: Call, space: SpaceName) -> Answer {
         modified: FIRST_OF_1980,
     };
     let build = move |store: &Store| -> Result<bool, ops::Error> {
-        if store.stamped_charts(&space)?.is_none() {
+        if store.chart_states(&space)?.is_none() {
             return Ok(false);
         }
         orchestrate::orchestrate(store, &options).map(|_| true)

@@ -21,8 +21,8 @@ use std::time::SystemTime;
 
 use self::layout::path;
 use super::{
-    Append, BlobInfo, BlobState, ChartLocks, Commit, Driver, Entry, Error, Fault, Hashed, Mode,
-    Name, Names, OpenBlob, Part, Removal, Stage, Stamped, State, StoreLock, UploadId, UploadInfo,
+    Append, BlobInfo, BlobState, ChartLocks, ChartState, Commit, Driver, Entry, Error, Fault, Hashed, Mode,
+    Name, Names, OpenBlob, Part, Removal, Stage, State, StoreLock, UploadId, UploadInfo,
     Wait,
 };
 use crate::digest::{Algorithm, Digest};
@@ -113,8 +113,8 @@ impl Driver for Filesystem {
         names::repositories(&self.root)
     }
 
-    fn stamps(&self, space: &SpaceName) -> Result<Vec<Stamped>, Error> {
-        names::stamps(&self.root, space)
+    fn chart_states(&self, space: &SpaceName) -> Result<Vec<ChartState>, Error> {
+        names::chart_states(&self.root, space)
     }
 
     fn names(&self, repository: &Repository) -> Result<Names, Error> {

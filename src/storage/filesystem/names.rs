@@ -10,7 +10,7 @@ use crate::digest::Digest;
 use crate::disk::{self, NewFile, Synced};
 use crate::error::{Classified as _, Kind};
 use crate::name::{Repository, SpaceName, Tag, Version};
-use crate::storage::{Error, Name, Names, Stamp, Stamped};
+use crate::storage::{ChartState, Error, Name, Names, State};
 
 /// Bounds how deep folders are walked: a host, a space's parts and a chart.
 const MAX_DEPTH: usize = 18;
@@ -116,20 +116,19 @@ pub(super) fn repositories(root: &Path) -> Result<Vec<Repository>, Error> {
     Ok(repositories.into_iter().collect())
 }
 
-/// Lists the repositories of a space that have a folder for versions, with its stamp.
-pub(super) fn stamps(root: &Path, space: &SpaceName) -> Result<Vec<Stamped>, Error> {
-    let mut stamps = Vec::new();
+/// Lists the repositories of a space that have a folder for versions, with its state.
+pub(super) fn chart_states(root: &Path, space: &SpaceName) -> Result<Vec<ChartState>, Error> {
+    let mut states = Vec::new();
     for (folder, kind) in disk::entries(&root.join(layout::space_folder(path::CHARTS, space)))? {
         let Some(repository) = layout::repository_in(space, &folder) else { continue };
         if kind.is_dir()
-            && let Some((modified, number)) =
-                disk::state(&root.join(layout::versions(&repository)))?
+            && let Some(found) = disk::stamp(&root.join(layout::versions(&repository)))?
         {
-            stamps.push((repository, Some(Stamp { modified, number })));
+            states.push((repository, State::of([Some(found), None])));
         }
     }
-    stamps.sort_by(|(one, _), (other, _)| one.cmp(other));
-    Ok(stamps)
+    states.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(states)
 }
 
 /// Visits every folder that may be a part of a name, with the names of what is in it.
