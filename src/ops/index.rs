@@ -4,9 +4,9 @@
 //! so it costs what has changed. The same charts give the same bytes.
 
 mod describe;
+mod lines;
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -20,6 +20,7 @@ use crate::name::{ChartName, Reference, Repository, SpaceName, Version};
 use crate::parallel;
 use crate::storage::{self, ChartState};
 use crate::store::Store;
+use lines::{Assembly, Chart, Listed};
 
 /// The most bytes that one version takes in an index: real ones take about a thousand.
 const MAX_ENTRY_BYTES: usize = 1 << 20;
@@ -34,29 +35,11 @@ const ENTRIES: usize = 32;
 /// Holds the index of a space.
 #[derive(Debug)]
 pub struct Index {
-    start: Piece,
+    start: Arc<Piece>,
     charts: BTreeMap<ChartName, (Option<storage::State>, Arc<Chart>)>,
-    end: Piece,
+    end: Arc<Piece>,
     tag: Digest,
     size: usize,
-}
-
-/// Holds what an index says of one chart.
-#[derive(Debug, Default)]
-pub struct Chart {
-    piece: Piece,
-    digest: Option<Digest>,
-    lines: BTreeMap<Version, Line>,
-    /// What could not be listed, and why.
-    failed: BTreeMap<Version, String>,
-}
-
-/// Knows where one version is.
-#[derive(Debug)]
-struct Line {
-    manifest: Digest,
-    created: Timestamp,
-    place: Range<usize>,
 }
 
 /// Is the text of one version.
@@ -76,29 +59,19 @@ pub struct Renewed {
 
 impl Index {
     /// Gives what the index is made of, in order.
-    pub fn pieces(&self) -> impl Iterator<Item = &Piece> {
-        let charts = self.charts().map(|chart| &chart.piece);
+    pub fn pieces(&self) -> impl Iterator<Item = &Arc<Piece>> {
+        let charts = self.charts().flat_map(|chart| chart.pieces());
         std::iter::once(&self.start).chain(charts).chain(std::iter::once(&self.end))
     }
 
     /// Gives the charts that are listed, sorted by name.
-    pub fn charts(&self) -> impl Iterator<Item = &Arc<Chart>> {
-        self.charts.values().map(|(_, chart)| chart).filter(|chart| !chart.lines.is_empty())
-    }
-
-    /// Gives what stands before the charts.
-    pub fn start(&self) -> &Piece {
-        &self.start
-    }
-
-    /// Gives what stands behind the charts.
-    pub fn end(&self) -> &Piece {
-        &self.end
+    fn charts(&self) -> impl Iterator<Item = &Arc<Chart>> {
+        listed(&self.charts)
     }
 
     /// Compresses what has not been compressed yet, on all cores.
     pub fn pack(&self) {
-        let pieces: Vec<&Piece> = self.pieces().collect();
+        let pieces: Vec<&Arc<Piece>> = self.pieces().collect();
         parallel::map(&pieces, CHARTS, |piece| {
             piece.packed();
         });
@@ -115,31 +88,26 @@ impl Index {
     }
 
     fn of(charts: BTreeMap<ChartName, (Option<storage::State>, Arc<Chart>)>) -> Index {
-        let listed = || charts.values().map(|(_, chart)| chart).filter(|c| !c.lines.is_empty());
-        let times = listed().flat_map(|chart| chart.lines.values()).map(|line| &line.created);
         // Not the clock: the same charts are to give the same bytes.
+        let times = listed(&charts).filter_map(|chart| chart.latest());
         let generated = times.max_by_key(|time| time.as_str()).cloned().unwrap_or_else(first_time);
         let end = index::end(&generated);
         let mut parts = end.clone();
-        for digest in listed().filter_map(|chart| chart.digest) {
+        for digest in listed(&charts).filter_map(|chart| chart.digest()) {
             parts += &digest.to_string();
         }
-        let start = Piece::new(index::start(listed().next().is_some()).into_bytes());
+        let start = index::start(listed(&charts).next().is_some());
         let tag = Digest::of(parts.as_bytes());
-        let size = listed().map(|chart| chart.piece.text().len()).sum();
-        Index { start, charts, end: Piece::new(end.into_bytes()), tag, size }
+        let size = listed(&charts).map(|chart| chart.size()).sum();
+        let piece = |text: String| Arc::new(Piece::new(text.into_bytes()));
+        Index { start: piece(start), charts, end: piece(end), tag, size }
     }
 }
 
-impl Chart {
-    /// Gives the lines of the chart.
-    pub fn piece(&self) -> &Piece {
-        &self.piece
-    }
-
-    fn leads_to(&self, version: &Version, manifest: &Digest) -> bool {
-        self.lines.get(version).is_some_and(|line| line.manifest == *manifest)
-    }
+fn listed(
+    charts: &BTreeMap<ChartName, (Option<storage::State>, Arc<Chart>)>,
+) -> impl Iterator<Item = &Arc<Chart>> {
+    charts.values().map(|(_, chart)| chart).filter(|chart| !chart.is_empty())
 }
 
 fn first_time() -> Timestamp {
@@ -149,7 +117,7 @@ fn first_time() -> Timestamp {
 /// Says what is known of a chart before its new versions are read.
 enum Known {
     Same(Arc<Chart>),
-    Changed { before: Arc<Chart>, versions: Vec<(Version, Digest)> },
+    Changed { before: Arc<Chart>, listed: Vec<Listed> },
 }
 
 /// Is a version that has to be read.
@@ -186,8 +154,8 @@ pub fn renew(
     for ((repository, found), known) in charts.iter().zip(&known) {
         let chart = match known {
             Known::Same(chart) => chart.clone(),
-            Known::Changed { before, versions } => {
-                Arc::new(assemble(repository, before, versions, &mut entries, &mut failed))
+            Known::Changed { before, listed } => {
+                Arc::new(assemble(repository, before, listed, &mut entries, &mut failed))
             }
         };
         // What was damaged may have been mended without a change of names.
@@ -210,12 +178,9 @@ fn look(
         return Ok(Known::Same(chart.clone()));
     }
     let before = known.map(|(_, chart)| chart.clone()).unwrap_or_default();
-    let versions: Vec<_> = store.versions(repository)?.into_iter().collect();
-    let is_same = versions.len() == before.lines.len()
-        && versions.iter().all(|(version, manifest)| before.leads_to(version, manifest));
-    match is_same && before.failed.is_empty() {
-        true => Ok(Known::Same(before)),
-        false => Ok(Known::Changed { before, versions }),
+    match before.compare(store.versions(repository)?) {
+        None => Ok(Known::Same(before)),
+        Some(listed) => Ok(Known::Changed { before, listed }),
     }
 }
 
@@ -223,16 +188,20 @@ fn look(
 fn wanted<'a>(charts: &'a [ChartState], known: &'a [Known]) -> Vec<Wanted<'a>> {
     let mut wanted = Vec::new();
     for ((repository, _), known) in charts.iter().zip(known) {
-        let Known::Changed { before, versions } = known else { continue };
-        let new = versions.iter().filter(|(version, manifest)| !before.leads_to(version, manifest));
-        wanted.extend(new.map(|(version, manifest)| Wanted { repository, version, manifest }));
+        let Known::Changed { listed, .. } = known else { continue };
+        let new = listed.iter().filter(|listed| listed.is_new());
+        wanted.extend(new.map(|Listed { version, manifest, .. }| Wanted {
+            repository,
+            version,
+            manifest,
+        }));
     }
     wanted
 }
 
 fn kept_bytes(known: &[Known]) -> usize {
     let kept = |known: &Known| match known {
-        Known::Same(chart) | Known::Changed { before: chart, .. } => chart.piece.text().len(),
+        Known::Same(chart) | Known::Changed { before: chart, .. } => chart.size(),
     };
     known.iter().map(kept).sum()
 }
@@ -269,53 +238,32 @@ fn unlisted(repository: &Repository, version: &Version, reason: String) -> Error
 }
 
 /// Puts the lines of a chart together, the highest version first; `entries` gives those that were
-/// read, in the order of the versions.
+/// read, in the same order.
 fn assemble(
     repository: &Repository,
     before: &Chart,
-    versions: &[(Version, Digest)],
+    listed: &[Listed],
     entries: &mut impl Iterator<Item = Result<Option<Entry>, Error>>,
     failed: &mut Vec<Error>,
 ) -> Chart {
-    let mut chart = Chart::default();
-    let mut read = BTreeMap::new();
-    for (version, manifest) in versions {
-        if before.leads_to(version, manifest) {
+    let mut chart = Assembly::new(before);
+    for listed in listed {
+        if !listed.is_new() {
+            chart.keep(listed);
             continue;
         }
         match entries.next() {
-            Some(Ok(Some(entry))) => drop(read.insert(version, entry)),
+            Some(Ok(Some(entry))) => chart.list(listed, entry),
             Some(Err(error)) => {
-                let text = error.to_string();
-                if before.failed.get(version) != Some(&text) {
-                    let reference = Reference::tagged(repository.clone(), version.tag());
+                if chart.leave_out(listed, error.to_string()) {
+                    let reference = Reference::tagged(repository.clone(), listed.version.tag());
                     failed.push(error.of("list", reference));
                 }
-                chart.failed.insert(version.clone(), text);
             }
             Some(Ok(None)) | None => {}
         }
     }
-    let mut text = index::heading(repository.chart.as_str());
-    for (version, manifest) in versions.iter().rev() {
-        let start = text.len();
-        let created = match (read.remove(version), before.lines.get(version)) {
-            (Some(entry), _) => {
-                text += &entry.text;
-                entry.created
-            }
-            (None, Some(line)) if line.manifest == *manifest => {
-                text += &String::from_utf8_lossy(&before.piece.text()[line.place.clone()]);
-                line.created.clone()
-            }
-            _ => continue,
-        };
-        let line = Line { manifest: *manifest, created, place: start..text.len() };
-        chart.lines.insert(version.clone(), line);
-    }
-    chart.digest = Some(Digest::of(text.as_bytes()));
-    chart.piece = Piece::new(text.into_bytes());
-    chart
+    chart.end(&repository.chart)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
 
 use crate::chart::index::{GZIP_START, Piece, gzip_end};
-use crate::ops::index::{Chart, Index};
+use crate::ops::index::Index;
 use crate::serve::refusal::Refusal;
 use crate::serve::sending::{Wish, etag};
 use crate::serve::state::State;
@@ -53,40 +53,34 @@ pub(super) async fn index(
     Ok(wish.answer(StatusCode::OK, headers, length, body))
 }
 
-fn pieces(index: &Arc<Index>, is_packed: bool) -> Vec<Bytes> {
-    let of_chart = |chart: &Arc<Chart>| match is_packed {
-        true => Bytes::from_owner(Packed(chart.clone())),
-        false => Bytes::from_owner(Plain(chart.clone())),
+fn pieces(index: &Index, is_packed: bool) -> Vec<Bytes> {
+    let of = |piece: &Arc<Piece>| match is_packed {
+        true => Bytes::from_owner(Packed(piece.clone())),
+        false => Bytes::from_owner(Plain(piece.clone())),
     };
-    let charts = index.charts().map(of_chart);
-    let of = |piece: &Piece| match is_packed {
-        true => Bytes::copy_from_slice(piece.packed()),
-        false => Bytes::copy_from_slice(piece.text()),
-    };
-    let (start, end) = (of(index.start()), of(index.end()));
-    let mut all: Vec<Bytes> = std::iter::once(start).chain(charts).chain([end]).collect();
+    let mut all: Vec<Bytes> = index.pieces().map(of).collect();
     if is_packed {
         all.insert(0, Bytes::from_static(&GZIP_START));
-        all.push(gzip_end(index.pieces()).into());
+        all.push(gzip_end(index.pieces().map(|piece| &**piece)).into());
     }
     all
 }
 
-/// Is the text of a chart, which lives as long as somebody sends it.
-struct Plain(Arc<Chart>);
+/// Is a text, which lives as long as somebody sends it.
+struct Plain(Arc<Piece>);
 
 impl AsRef<[u8]> for Plain {
     fn as_ref(&self) -> &[u8] {
-        self.0.piece().text()
+        self.0.text()
     }
 }
 
-/// Is the compressed text of a chart.
-struct Packed(Arc<Chart>);
+/// Is a compressed text.
+struct Packed(Arc<Piece>);
 
 impl AsRef<[u8]> for Packed {
     fn as_ref(&self) -> &[u8] {
-        self.0.piece().packed()
+        self.0.packed()
     }
 }
 
