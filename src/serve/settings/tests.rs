@@ -320,3 +320,18 @@ fn what_is_logged_and_where_metrics_are_is_said_by_flags_or_file() {
         assert!(error.contains(expected), "{text}: {error}");
     }
 }
+
+#[test]
+fn the_page_shows_files_that_can_be_used_and_the_limits_as_they_are() {
+    let page = include_str!("../../../docs/serve.md");
+    let blocks = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split_once("```"));
+    let files: Vec<File> = blocks.map(|(text, _)| parse(text).unwrap()).collect();
+    assert!(files.len() > 3, "only {} files were found", files.len());
+    let section = page.split_once("## Limits\n").unwrap().1;
+    let limits = section.split_once("```yaml\n").unwrap().1.split_once("```").unwrap().0;
+    assert_eq!(parse(limits).unwrap().limits, Limits::default());
+    let count = limits.lines().count() - 1;
+    // Without a limit on requests there is nothing to show.
+    let settings = section.lines().filter(|line| line.starts_with("| `")).count();
+    assert_eq!(count + 2, settings, "each setting has a line");
+}
