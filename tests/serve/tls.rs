@@ -79,10 +79,16 @@ impl Authority {
         StreamOwned::new(connection, socket)
     }
 
-    /// Asks for something, and gives the whole answer.
+    /// Asks whether the server is ready, and gives the whole answer.
     fn get(&self, world: &World, identity: Option<&Identity>) -> io::Result<String> {
+        self.ask(world, identity, "/ready")
+    }
+
+    /// Asks for something, and gives the whole answer.
+    fn ask(&self, world: &World, identity: Option<&Identity>, path: &str) -> io::Result<String> {
         let mut stream = self.connect(world, identity, b"http/1.1");
-        stream.write_all(b"GET /ready HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")?;
+        let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes())?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         Ok(answer)
@@ -108,6 +114,23 @@ fn both_versions_of_http_are_spoken() {
     stream.read_exact(&mut frame).unwrap();
     assert_eq!(frame[3], 4, "a server of HTTP/2 begins with its settings");
     assert_eq!(stream.conn.alpn_protocol(), Some(&b"h2"[..]));
+}
+
+#[test]
+fn an_answer_that_nobody_reads_is_not_kept() {
+    let World { test, server } = World::start();
+    let blob = server.put_blob("a/b", &vec![7; 32 << 20]);
+    drop(server);
+    test.write("config.yaml", "limits:\n  connections: 1\n  sendTimeout: 1s\n");
+    let authority = Authority::new();
+    authority.write(&test);
+    let world = World::with(test, &[&FILES[..], &["-c", "config.yaml"]].concat());
+    let mut stuck = authority.connect(&world, None, b"http/1.1");
+    write!(stuck, "GET /v2/a/b/blobs/{blob} HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    stuck.read_exact(&mut [0]).unwrap();
+    // Each of them waits for some seconds until it is told that there is no room.
+    let mut answers = (0..10).map(|_| authority.ask(&world, None, "/v2/").unwrap());
+    assert!(answers.any(|answer| answer.starts_with("HTTP/1.1 200")), "there is never room");
 }
 
 #[test]

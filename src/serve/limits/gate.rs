@@ -11,8 +11,8 @@ use tokio::time::timeout;
 use super::neighbourhood;
 use crate::serve::{Network, Settings};
 
-/// How many connections there may be beside the others, on which clients wait or are told why they
-/// get none.
+/// How many connections there may be beside the others: on which clients wait for one of those, and
+/// as many on which clients that have their share are told so, who must not be in the way of the rest.
 const SPARE: usize = 64;
 
 /// How long a client waits for a connection to become free: those that are idle end meanwhile.
@@ -21,7 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Counts connections, and lets in as many as there may be.
 pub(in crate::serve) struct Gate {
     slots: Arc<Semaphore>,
-    spare: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+    told: Arc<Semaphore>,
     shares: Shares,
     proxies: Vec<Network>,
 }
@@ -57,7 +58,8 @@ impl Gate {
         let shares = Shares { most: limits.connections_per_client, open: Arc::default() };
         Gate {
             slots: Arc::new(Semaphore::new(limits.connections)),
-            spare: Arc::new(Semaphore::new(SPARE)),
+            waiting: Arc::new(Semaphore::new(SPARE)),
+            told: Arc::new(Semaphore::new(SPARE)),
             shares,
             proxies: settings.proxies.clone(),
         }
@@ -68,22 +70,16 @@ impl Gate {
         let is_proxy = self.proxies.iter().any(|network| network.contains(peer));
         let share = if is_proxy { None } else { self.shares.take(neighbourhood(peer)) };
         if !is_proxy && share.is_none() {
-            return self.refuse(Reason::Share);
+            let spare = self.told.clone().try_acquire_owned();
+            return spare.map_or(Entry::Shut, |spare| Entry::Refused(Reason::Share, spare));
         }
         if let Ok(slot) = self.slots.clone().try_acquire_owned() {
             return Entry::Open(Pass { _slot: slot, _share: share });
         }
-        let Ok(spare) = self.spare.clone().try_acquire_owned() else { return Entry::Shut };
+        let Ok(spare) = self.waiting.clone().try_acquire_owned() else { return Entry::Shut };
         match timeout(PATIENCE, self.slots.clone().acquire_owned()).await {
             Ok(Ok(slot)) => Entry::Open(Pass { _slot: slot, _share: share }),
             _ => Entry::Refused(Reason::Full, spare),
-        }
-    }
-
-    fn refuse(&self, reason: Reason) -> Entry {
-        match self.spare.clone().try_acquire_owned() {
-            Ok(spare) => Entry::Refused(reason, spare),
-            Err(_) => Entry::Shut,
         }
     }
 
