@@ -7,8 +7,9 @@ use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED2551
 use super::*;
 use crate::environment::Environment;
 
-/// A key of no use but here.
+/// A key of no use but here, and what belongs to it.
 const RSA: &str = include_str!("rsa.pem");
+const RSA_PUBLIC: &str = include_str!("rsa.pub.pem");
 
 const ISSUER: &str = "
 auth:
@@ -151,6 +152,7 @@ fn keys_of_every_kind_are_taken_with_their_own_algorithm_alone() {
         (ed.public.clone(), [false, true, false, false, false]),
         (large.public.clone(), [false, false, true, false, false]),
         (set(&[ec.jwk("a"), ed.jwk("b"), octets]), [true, true, false, false, false]),
+        (RSA_PUBLIC.to_owned(), [false, false, false, true, true]),
         // Its algorithm is named there.
         (set(&[rsa.jwk("a")]), [false, false, false, true, false]),
     ] {

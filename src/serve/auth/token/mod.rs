@@ -4,6 +4,7 @@
 //! are for this server. What they are good for is in their claim `access`, which is distribution's.
 
 mod access;
+mod crypto;
 mod issuer;
 mod own;
 
@@ -46,6 +47,8 @@ pub(super) fn is_shared_secret(token: &str) -> bool {
 /// Says what a token must be like: only of these algorithms, which fit the key, and of an issuer for
 /// an audience.
 fn validation(algorithms: Vec<Algorithm>, issuer: &str, audience: &str) -> Validation {
+    // Nothing is signed or checked before it is known how a token must be.
+    crypto::install();
     let mut validation =
         Validation { algorithms, leeway: LEEWAY, validate_nbf: true, ..Validation::default() };
     validation.set_required_spec_claims(&["exp", "iss", "aud"]);
