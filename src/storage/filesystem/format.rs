@@ -60,18 +60,23 @@ pub(super) fn initialise(root: &Path) -> Result<(), Error> {
     }
     sync_above(root, &mut changed)?;
     sync_folders(changed)?;
+    match write(root, &place) {
+        // Another process was first; its collection may have swept the file away at any time.
+        Err(_) if place.exists() => Ok(()),
+        result => Ok(result?),
+    }
+}
+
+fn write(root: &Path, place: &Path) -> Result<(), disk::Error> {
     let format = StoreFormat { format_version: VERSION, features: Vec::new() };
     let mut text = serde_json::to_vec(&format).expect("a number and a list are written as JSON");
     text.push(b'\n');
     let mut file = NewFile::create(&root.join(path::TEMPORARY), 0o644)?;
-    file.write_all(&text).map_err(|source| disk::Error::new("write", &place, source))?;
+    file.write_all(&text).map_err(|source| disk::Error::new("write", place, source))?;
     let file = file.close();
     file.sync()?;
-    match file.persist(&place) {
-        // Another process was first; its collection may have swept the file away.
-        Err(_) if place.exists() => Ok(()),
-        result => Ok(result.and_then(|()| disk::sync_folder(root))?),
-    }
+    file.persist(place)?;
+    disk::sync_folder(root)
 }
 
 /// Makes the store's own folder durable, where one may read the folder that it is in.
@@ -81,5 +86,36 @@ fn sync_above(root: &Path, changed: &mut Synced) -> Result<(), disk::Error> {
     match disk::sync_folder(above) {
         Err(error) if error.kind() != Kind::Denied => Err(error),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_collection_right_behind_the_first_of_many_stops_none_of_them() {
+        let folder = tempfile::tempdir().unwrap();
+        for round in 0..60 {
+            let root = &folder.path().join(round.to_string());
+            let done = &AtomicBool::new(false);
+            thread::scope(|scope| {
+                scope.spawn(move || {
+                    while !done.load(Ordering::Relaxed) {
+                        if root.join(path::FORMAT).exists() {
+                            super::super::sweep::sweep_leftovers(root).unwrap();
+                        }
+                    }
+                });
+                let made = [(); 6].map(|()| scope.spawn(move || initialise(root)));
+                let made = made.map(|one| one.join().unwrap());
+                done.store(true, Ordering::Relaxed);
+                assert!(made.iter().all(Result::is_ok), "{made:?}");
+            });
+            check(root).unwrap();
+        }
     }
 }
