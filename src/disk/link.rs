@@ -1,10 +1,10 @@
 //! Symbolic links, moved from one target to another in one atomic step.
 
+use std::ffi::OsStr;
 use std::ffi::{CStr, CString};
-use std::fs;
-use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, openat, readlinkat_raw};
@@ -12,6 +12,9 @@ use rustix::io::Errno;
 
 use super::{Error, file::unique, interrupt, step_with};
 use crate::parallel;
+
+/// No link is longer on Linux and macOS: PATH_MAX, with the zero at the end.
+const MOST_BYTES: usize = 4096;
 
 /// Creates a link; nothing must have its name.
 pub fn symlink(target: &Path, link: &Path) -> Result<(), Error> {
@@ -36,14 +39,16 @@ pub fn replace_link(target: &Path, link: &Path, temporary: &Path) -> Result<(), 
 
 /// Reads where a link points, if it is there.
 pub fn read_link(link: &Path) -> Result<Option<PathBuf>, Error> {
-    match fs::read_link(link) {
-        Ok(target) => Ok(Some(target)),
-        Err(error)
-            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
-        {
-            Ok(None)
-        }
-        Err(error) => Err(Error::new("read the link", link, error)),
+    read_link_as(link, Path::to_owned)
+}
+
+/// Reads where a link points, as what `read` makes of it, if it is there.
+pub fn read_link_as<T>(link: &Path, read: impl FnOnce(&Path) -> T) -> Result<Option<T>, Error> {
+    let mut buffer = [MaybeUninit::uninit(); MOST_BYTES];
+    match readlinkat_raw(CWD, link, &mut buffer) {
+        Ok((target, _)) => Ok(Some(read(Path::new(OsStr::from_bytes(target))))),
+        Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
+        Err(error) => Err(Error::new("read the link", link, error.into())),
     }
 }
 
@@ -85,8 +90,7 @@ fn read_at<V>(
     name: &CStr,
     target: impl Fn(&str) -> Option<V>,
 ) -> Result<Option<V>, Errno> {
-    // No link is longer on Linux and macOS: PATH_MAX, with the zero at the end.
-    let mut buffer = [MaybeUninit::uninit(); 4096];
+    let mut buffer = [MaybeUninit::uninit(); MOST_BYTES];
     match readlinkat_raw(folder, name, &mut buffer) {
         Ok((bytes, _)) => Ok(str::from_utf8(bytes).ok().and_then(target)),
         Err(Errno::NOENT | Errno::INVAL) => Ok(None),

@@ -26,7 +26,7 @@ pub use folder::{
 };
 pub use growing::GrowingFile;
 pub use interrupt::abandon;
-pub use link::{links, read_link, replace_link, symlink};
+pub use link::{links, read_link, read_link_as, replace_link, symlink};
 pub use stamp::{Stamp, stamp};
 
 use crate::error::{Classified, Kind};

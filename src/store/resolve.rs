@@ -39,11 +39,11 @@ impl Store {
 
     /// Finds a tag, or a version that no tag has the name of, without reading all names.
     pub fn look_up(&self, repository: &Repository, tag: &Tag) -> Result<Option<Digest>, Error> {
-        let tagged = self.driver.lookup(repository, &Name::Tag(tag.clone()))?;
-        match (tagged, Version::of_tag(tag)) {
-            (None, Some(version)) => Ok(self.driver.lookup(repository, &Name::Version(version))?),
-            (found, _) => Ok(found),
+        if let Some(tagged) = self.driver.lookup(repository, &Name::Tag(tag.clone()))? {
+            return Ok(Some(tagged));
         }
+        let Some(version) = Version::of_tag(tag) else { return Ok(None) };
+        Ok(self.driver.lookup(repository, &Name::Version(version))?)
     }
 
     /// Finds what a reference with a tag or a digest points at, among names read before.

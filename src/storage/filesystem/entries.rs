@@ -86,8 +86,9 @@ fn parts(links: &[(String, PathBuf)]) -> Result<Option<ChartParts>, &'static str
 }
 
 /// Tells since when there has been an entry: the time stamp of its first link.
-pub(super) fn created(folder: &Path) -> Result<Option<SystemTime>, Error> {
-    let link = folder.join(MANIFEST);
+pub(super) fn created(folder: PathBuf) -> Result<Option<SystemTime>, Error> {
+    let mut link = folder;
+    link.push(MANIFEST);
     match link.symlink_metadata().and_then(|found| found.modified()) {
         Ok(time) => Ok(Some(time)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -74,6 +74,11 @@ pub(super) fn space_record(space: &SpaceName) -> PathBuf {
 pub(super) fn space_folder(top: &str, space: &SpaceName) -> PathBuf {
     let mut folder = PathBuf::with_capacity(ROOM);
     folder.push(top);
+    add_space(&mut folder, space);
+    folder
+}
+
+fn add_space(folder: &mut PathBuf, space: &SpaceName) {
     if let Some(host) = space.host() {
         folder.push(host_folder(host));
     }
@@ -81,7 +86,16 @@ pub(super) fn space_folder(top: &str, space: &SpaceName) -> PathBuf {
         let first = place == 0 && space.host().is_none();
         folder.push(&*part_folder(part, first));
     }
-    folder
+}
+
+/// Gives the path of something in a chart's folder, below a root, without a second copy of it.
+pub(super) fn below(root: &Path, top: &str, repository: &Repository, rest: [&str; 2]) -> PathBuf {
+    let mut path = PathBuf::with_capacity(root.as_os_str().len() + ROOM);
+    path.extend([root, Path::new(top)]);
+    add_space(&mut path, &repository.space);
+    path.push(&*part_folder(repository.chart.as_str(), false));
+    path.extend(rest);
+    path
 }
 
 pub(super) fn chart_folder(top: &str, repository: &Repository) -> PathBuf {

@@ -21,9 +21,9 @@ use std::time::SystemTime;
 
 use self::layout::path;
 use super::{
-    Append, BlobInfo, BlobState, ChartLocks, ChartState, Commit, Driver, Entry, Error, Fault, Hashed, Mode,
-    Name, Names, OpenBlob, Part, Removal, Stage, State, StoreLock, UploadId, UploadInfo,
-    Wait,
+    Append, BlobInfo, BlobState, ChartLocks, ChartState, Commit, Driver, Entry, Error, Fault,
+    Hashed, Mode, Name, Names, OpenBlob, Part, Removal, Stage, State, StoreLock, UploadId,
+    UploadInfo, Wait,
 };
 use crate::digest::{Algorithm, Digest};
 use crate::disk::{self, Synced, lock};
@@ -139,7 +139,8 @@ impl Driver for Filesystem {
         repository: &Repository,
         manifest: &Digest,
     ) -> Result<Option<SystemTime>, Error> {
-        entries::created(&self.at(layout::entry(repository, manifest)))
+        let (kind, name) = (path::MANIFESTS, manifest.hex());
+        entries::created(layout::below(&self.root, path::REFS, repository, [kind, &name]))
     }
 
     fn entry(&self, repository: &Repository, manifest: &Digest) -> Result<Option<Entry>, Error> {

@@ -45,18 +45,30 @@ pub(super) fn lookup(
     repository: &Repository,
     name: &Name,
 ) -> Result<Option<Digest>, Error> {
-    let Some(found) = disk::read_link(&root.join(link(repository, name)))? else {
-        return Ok(None);
+    let link = match name {
+        Name::Tag(tag) => layout::below(root, path::REFS, repository, [path::TAGS, tag.as_str()]),
+        Name::Version(version) => {
+            layout::below(root, path::CHARTS, repository, [path::VERSIONS, version.as_str()])
+        }
     };
-    let digest = found.file_name().and_then(|last| last.to_str()).and_then(layout::digest_of);
-    match digest.filter(|digest| target(repository, name, digest) == found) {
-        Some(digest) => Ok(Some(digest)),
-        None => Err(Error::Link {
+    let read = |found: &Path| {
+        pointed_at(repository, name, found).ok_or_else(|| Error::Link {
             repository: repository.clone(),
             name: name.clone(),
             target: found.display().to_string(),
-        }),
+        })
+    };
+    disk::read_link_as(&link, read)?.transpose()
+}
+
+/// Reads the manifest that a name's link points at; none if it does not point where it should.
+fn pointed_at(repository: &Repository, name: &Name, found: &Path) -> Option<Digest> {
+    // Where a tag points does not depend on the repository.
+    if let (Name::Tag(_), Some(text)) = (name, found.to_str()) {
+        return text.strip_prefix("../manifests/").and_then(layout::digest_of);
     }
+    let digest = found.file_name()?.to_str().and_then(layout::digest_of)?;
+    (target(repository, name, &digest) == found).then_some(digest)
 }
 
 /// Reads all names of a repository; links that are none of hreg's are left to `inspect`.
