@@ -13,6 +13,7 @@ mod growing;
 mod interrupt;
 mod link;
 pub mod lock;
+mod sending;
 mod stamp;
 
 use std::io;
@@ -27,6 +28,7 @@ pub use folder::{
 pub use growing::GrowingFile;
 pub use interrupt::abandon;
 pub use link::{links, read_link, read_link_as, replace_link, symlink};
+pub use sending::{CAN_SEND, send};
 pub use stamp::{Stamp, stamp};
 
 use crate::error::{Classified, Kind};

@@ -7,18 +7,20 @@ use std::time::Duration;
 
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
+use super::direct::{Direct, DirectStream};
 use super::limits::{self, Admission, Entry, Gate, Meter, Metered, Reason, Visit};
 use super::metrics::Open;
 use super::observe::Observed;
+use super::router::Doors;
 use super::state::State;
 use super::tls::Tls;
-use super::{Error, Settings, router};
+use super::{Error, Settings};
+use crate::disk;
 
 /// How many requests one connection of HTTP/2 may have open.
 const STREAMS: u32 = 100;
@@ -113,9 +115,9 @@ impl Listener {
 /// Knows how connections are spoken to.
 struct Connections {
     builder: Builder<TokioExecutor>,
-    router: axum::Router,
+    doors: Doors,
     /// What is answered on connections that are too many, one after the other of the reasons.
-    busy: [(Reason, axum::Router); 2],
+    busy: [(Reason, Doors); 2],
     gate: Arc<Gate>,
     admission: Option<Admission>,
     state: State,
@@ -135,11 +137,11 @@ impl Connections {
             .timer(TokioTimer::new())
             .keep_alive_interval(KEEP_ALIVE)
             .max_concurrent_streams(STREAMS);
-        let router = if is_late { router::stopping } else { router::router };
-        let busy = |reason| (reason, limits::busy(state.clone(), reason));
+        let doors = if is_late { Doors::stopping } else { Doors::open };
+        let busy = |reason| (reason, Doors::only(limits::busy(state.clone(), reason)));
         Connections {
             builder,
-            router: router(state.clone()),
+            doors: doors(state.clone()),
             busy: [busy(Reason::Full), busy(Reason::Share)],
             gate: gate.clone(),
             admission: Admission::new(state),
@@ -152,11 +154,11 @@ impl Connections {
     /// Answers on a connection, if there is room for it.
     async fn take(&self, stream: TcpStream, peer: IpAddr) {
         match self.gate.enter(peer).await {
-            Entry::Open(_pass) => self.answer(stream, peer, self.router.clone()).await,
+            Entry::Open(_pass) => self.answer(stream, peer, self.doors.clone()).await,
             Entry::Refused(reason, _spare) => {
                 let busy = self.busy.iter().find(|(known, _)| *known == reason);
-                if let Some((_, router)) = busy {
-                    let answered = self.answer(stream, peer, router.clone());
+                if let Some((_, doors)) = busy {
+                    let answered = self.answer(stream, peer, doors.clone());
                     let _ = timeout(REFUSED_FOR, answered).await;
                 }
             }
@@ -165,18 +167,21 @@ impl Connections {
     }
 
     /// Answers the requests of one connection. How it ends is the client's affair.
-    async fn answer(&self, stream: TcpStream, peer: IpAddr, router: axum::Router) {
+    async fn answer(&self, stream: TcpStream, peer: IpAddr, doors: Doors) {
         // Answers are small or written in large pieces: waiting for more to send costs time.
         let _ = stream.set_nodelay(true);
         let limit = self.state.settings().limits.header_timeout;
         match &self.tls {
             None => {
+                let direct = Direct::default();
+                let stream = DirectStream::new(stream, direct.clone());
                 let begun = async { begins(&stream, limit).await.then_some(stream) };
-                self.speak(begun, peer, router).await;
+                let direct = disk::CAN_SEND.then_some(direct);
+                self.speak(begun, peer, doors.by(direct)).await;
             }
             Some(tls) => {
                 let begun = tls.begin(stream, limit, |error| self.state.report(error));
-                self.speak(begun, peer, router).await;
+                self.speak(begun, peer, doors).await;
             }
         }
     }
@@ -186,7 +191,7 @@ impl Connections {
         &self,
         begun: impl Future<Output = Option<S>>,
         peer: IpAddr,
-        router: axum::Router,
+        doors: Doors,
     ) {
         let (state, stop) = (&self.state, self.state.stop());
         let begun = tokio::select! {
@@ -196,7 +201,7 @@ impl Connections {
         let Some(stream) = begun else { return };
         let (meter, admission) = (Arc::new(Meter::default()), self.admission.clone());
         let visit = Visit { state: state.clone(), peer, admission, meter: meter.clone() };
-        let doors = limits::service(TowerToHyperService::new(router), visit);
+        let doors = limits::service(doors, visit);
         let service = Observed::new(doors, state.clone(), peer);
         let stream = TokioIo::new(Metered::new(stream, meter.clone()));
         let connection = self.builder.serve_connection(stream, service).into_owned();
@@ -207,6 +212,6 @@ impl Connections {
 }
 
 /// Waits for a client's first byte; what comes after it is watched by `limits`.
-async fn begins(stream: &TcpStream, limit: Duration) -> bool {
+async fn begins(stream: &DirectStream, limit: Duration) -> bool {
     matches!(timeout(limit, stream.peek(&mut [0])).await, Ok(Ok(1)))
 }

@@ -8,6 +8,7 @@
 mod auth;
 mod body;
 mod classic;
+mod direct;
 mod doors;
 mod error;
 mod expiry;

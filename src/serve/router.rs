@@ -1,29 +1,76 @@
-//! All doors in one router.
+//! All doors in one.
 
-use axum::http::{StatusCode, header};
+use std::convert::Infallible;
+
+use axum::BoxError;
+use axum::body::{Bytes, HttpBody};
+use axum::http::{Request, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use hyper::service::Service;
+use hyper_util::service::TowerToHyperService;
 
+use super::direct::Direct;
 use super::state::State;
 use super::{classic, health, metrics, museum, oci, space_api, web};
 
-/// Gives the routes of every door.
-pub(super) fn router(state: State) -> axum::Router {
-    let doors = [
-        health::router(),
-        metrics::router(&state),
-        web::router(),
-        oci::router(),
-        space_api::router(),
-        museum::router(),
-        classic::router(),
-    ];
-    doors.into_iter().fold(axum::Router::new(), axum::Router::merge).with_state(state)
+type Routes = TowerToHyperService<axum::Router>;
+
+/// Answers the requests of a connection, by whatever door they come.
+#[derive(Clone)]
+pub(super) struct Doors {
+    routes: Routes,
+    direct: Option<Direct>,
 }
 
-/// Answers while the server stops: probes are told so, and nothing new is begun.
-pub(super) fn stopping(state: State) -> axum::Router {
-    let told = health::router().merge(metrics::router(&state));
-    told.fallback(unavailable).with_state(state)
+impl Doors {
+    /// Opens every door.
+    pub(super) fn open(state: State) -> Doors {
+        let doors = [
+            health::router(),
+            metrics::router(&state),
+            web::router(),
+            oci::router(),
+            space_api::router(),
+            museum::router(),
+            classic::router(),
+        ];
+        let all = doors.into_iter().fold(axum::Router::new(), axum::Router::merge);
+        let routes = TowerToHyperService::new(all.with_state(state));
+        Doors { routes, direct: None }
+    }
+
+    /// Answers while the server stops: probes are told so, and nothing new is begun.
+    pub(super) fn stopping(state: State) -> Doors {
+        let told = health::router().merge(metrics::router(&state));
+        Doors::only(told.fallback(unavailable).with_state(state))
+    }
+
+    /// Opens these and no others.
+    pub(super) fn only(router: axum::Router) -> Doors {
+        Doors { routes: TowerToHyperService::new(router), direct: None }
+    }
+
+    /// Sends files by a connection that can send them without a copy.
+    pub(super) fn by(self, direct: Option<Direct>) -> Doors {
+        Doors { direct, ..self }
+    }
+}
+
+impl<B> Service<Request<B>> for Doors
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = <Routes as Service<Request<B>>>::Future;
+
+    fn call(&self, mut request: Request<B>) -> Self::Future {
+        if let Some(direct) = &self.direct {
+            direct.offer(&mut request);
+        }
+        self.routes.call(request)
+    }
 }
 
 async fn unavailable() -> Response {

@@ -15,6 +15,7 @@ mod suite;
 mod upload;
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::Read;
 use std::time::SystemTime;
 
@@ -143,6 +144,12 @@ pub trait Driver: Send + Sync {
     /// Opens a blob, if it is there, at a place behind which bytes are wanted: nothing proves them.
     fn open_part(&self, digest: &Digest, start: u64)
     -> Result<Option<Box<dyn Read + Send>>, Error>;
+
+    /// Opens the file that has the bytes of a blob and nothing else, if there is one: nothing proves
+    /// them. It may give none for any reason.
+    fn open_file(&self, _digest: &Digest) -> Result<Option<File>, Error> {
+        Ok(None)
+    }
 
     /// Reads a blob at once, and proves it. It may give nothing for any reason: whoever opens the
     /// blob then is told which.

@@ -50,8 +50,10 @@ pub(super) async fn get(call: &mut Call, name: Name, digest: &str, only_head: bo
             if only_head {
                 return Ok(head.only(StatusCode::PARTIAL_CONTENT));
             }
-            let part = call.state.read(move |store| store.open_blob_part(&digest, first)).await??;
-            let body = body::stream(&call.state, part.take(length), length);
+            let body = match is_proved(call, &digest, &found) {
+                true => unhashed(call, digest, first, length).await?,
+                false => stream(call, digest, first, length).await?,
+            };
             Ok(head.answer(StatusCode::PARTIAL_CONTENT, body))
         }
         Range::Whole => {
@@ -59,11 +61,12 @@ pub(super) async fn get(call: &mut Call, name: Name, digest: &str, only_head: bo
             if only_head {
                 return Ok(head.only(StatusCode::OK));
             }
-            let body = match size <= SMALL_BYTES {
-                true => small(&call.state, digest, found.state).await?,
-                false => large(&call.state, digest, found).await?,
-            };
-            Ok(head.answer(StatusCode::OK, body))
+            if size > SMALL_BYTES {
+                let body = large(call, digest, found).await?;
+                return Ok(head.answer(StatusCode::OK, body));
+            }
+            let bytes = small(&call.state, digest, found.state).await?;
+            Ok(head.answer(StatusCode::OK, bytes))
         }
     }
 }
@@ -98,31 +101,49 @@ async fn small(
     state: &State,
     digest: Digest,
     found: Option<storage::State>,
-) -> Result<Body, Refusal> {
+) -> Result<Bytes, Refusal> {
     if let Some(known) = found.and_then(|found| state.memory().blob(&digest, &found)) {
-        return Ok(known.into());
+        return Ok(known);
     }
     let read = state.read(move |store| store.read_blob(&digest, SMALL_BYTES));
     let bytes = Bytes::from(read.await??);
     if let Some(found) = found {
         state.memory().keep_blob(digest, found, bytes.clone());
     }
-    Ok(bytes.into())
+    Ok(bytes)
 }
 
 /// Sends a large blob piece by piece. It is hashed meanwhile, unless that was done not long ago and its
 /// file is as it was then.
-async fn large(state: &State, digest: Digest, found: BlobState) -> Result<Body, Refusal> {
-    let BlobState { size, state: stamp } = found;
-    if let Some(stamp) = &stamp
-        && state.memory().is_proved(&digest, stamp)
-    {
-        let whole = state.read(move |store| store.open_blob_part(&digest, 0)).await??;
-        return Ok(body::stream(state, whole.take(size), size));
+async fn large(call: &Call, digest: Digest, found: BlobState) -> Result<Body, Refusal> {
+    if is_proved(call, &digest, &found) {
+        return unhashed(call, digest, 0, found.size).await;
     }
-    let blob = state.read(move |store| store.open_blob(&digest)).await??;
-    let proving = Proving { blob, digest, stamp, state: state.clone() };
-    Ok(body::stream(state, proving, size))
+    let blob = call.state.read(move |store| store.open_blob(&digest)).await??;
+    let proving = Proving { blob, digest, stamp: found.state, state: call.state.clone() };
+    Ok(body::stream(&call.state, proving, found.size))
+}
+
+/// Tells whether a blob was read to its end and proved not long ago.
+fn is_proved(call: &Call, digest: &Digest, found: &BlobState) -> bool {
+    found.state.is_some_and(|state| call.state.memory().is_proved(digest, &state))
+}
+
+/// Sends bytes of a blob that was read not long ago: from the system's memory, where that can be done,
+/// as they are likely to be in it still.
+async fn unhashed(call: &Call, digest: Digest, first: u64, count: u64) -> Result<Body, Refusal> {
+    if let Some(direct) = &call.direct
+        && let Some(file) = call.state.read(move |store| store.blob_file(&digest)).await??
+    {
+        return Ok(direct.body(file, first, count));
+    }
+    stream(call, digest, first, count).await
+}
+
+/// Sends bytes of a blob piece by piece, as they are.
+async fn stream(call: &Call, digest: Digest, first: u64, count: u64) -> Result<Body, Refusal> {
+    let part = call.state.read(move |store| store.open_blob_part(&digest, first)).await??;
+    Ok(body::stream(&call.state, part.take(count), count))
 }
 
 /// Remembers that a blob was proved when that has been read to its end.

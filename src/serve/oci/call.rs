@@ -9,6 +9,7 @@ use super::path::Name;
 use super::refusal::{Code, Refusal};
 use crate::digest::Digest;
 use crate::serve::auth::{Action, Who};
+use crate::serve::direct::Direct;
 use crate::serve::state::State;
 
 /// Is a request that has found its resource.
@@ -19,6 +20,8 @@ pub(super) struct Call {
     headers: HeaderMap,
     /// Never locked: it lets requests be looked at from several threads, which bodies cannot.
     body: Mutex<Body>,
+    /// What can send files without a copy, if the connection can.
+    pub(super) direct: Option<Direct>,
 }
 
 impl Call {
@@ -28,8 +31,9 @@ impl Call {
         query: Vec<(String, String)>,
         headers: HeaderMap,
         body: Body,
+        direct: Option<Direct>,
     ) -> Call {
-        Call { state, who, query, headers, body: Mutex::new(body) }
+        Call { state, who, query, headers, body: Mutex::new(body), direct }
     }
 
     /// Refuses what the sender may not do with a repository.

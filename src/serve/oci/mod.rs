@@ -32,6 +32,7 @@ use axum::routing::any;
 pub(super) use memory::Memory;
 
 use super::auth::Denied;
+use super::direct::Direct;
 use super::origin::Origin;
 use super::state::State;
 use call::Call;
@@ -72,7 +73,8 @@ async fn answer(
     let who = state.who(&head.headers).await;
     let known = who.clone().unwrap_or_default();
     let scope = scope(&state, &head.method, &resource, &query);
-    let mut call = Call::new(state.clone(), known, query, head.headers, body);
+    let direct = Direct::of(&head.extensions);
+    let mut call = Call::new(state.clone(), known, query, head.headers, body, direct);
     let answer = match (who, resource) {
         (Ok(_), Ok(resource)) => dispatch(&mut call, &head.method, resource).await,
         (Err(denied), _) => Err(denied.into()),

@@ -49,22 +49,24 @@ impl Stage for FileStage {
 
 pub(super) fn open(path: &Path, digest: &Digest) -> Result<Option<OpenBlob>, Error> {
     let failed = |source| disk::Error::new("open", path, source);
-    let file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        result => result.map_err(failed)?,
-    };
+    let Some(file) = open_file(path)? else { return Ok(None) };
     let size = file.metadata().map_err(failed)?.len();
     Ok(Some(OpenBlob::new(*digest, size, Box::new(file))))
 }
 
 pub(super) fn open_part(path: &Path, start: u64) -> Result<Option<Box<dyn Read + Send>>, Error> {
     let failed = |source| disk::Error::new("open", path, source);
-    let mut file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        result => result.map_err(failed)?,
-    };
+    let Some(mut file) = open_file(path)? else { return Ok(None) };
     file.seek(io::SeekFrom::Start(start)).map_err(failed)?;
     Ok(Some(Box::new(file)))
+}
+
+pub(super) fn open_file(path: &Path) -> Result<Option<File>, Error> {
+    match File::open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(disk::Error::new("open", path, error).into()),
+    }
 }
 
 /// Reads a blob that is whole and fits the buffer, in one system call: its digest proves it.

@@ -15,6 +15,7 @@ mod sweep;
 mod uploads;
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -70,6 +71,10 @@ impl Driver for Filesystem {
         start: u64,
     ) -> Result<Option<Box<dyn Read + Send>>, Error> {
         blobs::open_part(&self.at(layout::blob(digest)), start)
+    }
+
+    fn open_file(&self, digest: &Digest) -> Result<Option<File>, Error> {
+        blobs::open_file(&self.at(layout::blob(digest)))
     }
 
     fn read_small(&self, digest: &Digest) -> Option<Vec<u8>> {

@@ -1,6 +1,8 @@
 //! What the server remembers: another process's change shows at the next request, whether it comes long
 //! after what was read or right behind it.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -157,4 +159,50 @@ fn a_large_blob_that_was_proved_and_then_damaged_never_arrives_whole() {
     *bytes.last_mut().unwrap() = 8;
     std::fs::write(&place, bytes).unwrap();
     assert!(world.try_get(&path).is_none());
+}
+
+/// Takes one answer off the front of what came on a connection: its status, and its body.
+fn take_answer(bytes: &mut &[u8]) -> (u16, Vec<u8>) {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+    let head = std::str::from_utf8(&bytes[..end]).unwrap().to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+    let (body, rest) = bytes[end..].split_at(length.parse().unwrap());
+    *bytes = rest;
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_vec())
+}
+
+#[test]
+fn a_blob_that_was_proved_is_sent_whole_and_in_part_between_other_answers() {
+    let world = World::start();
+    let content: Vec<u8> = (0..5_000_000_u32).map(|number| (number % 251) as u8).collect();
+    let digest = world.put_blob("a/b", &content);
+    world.put_artifact("a/b", "tag", "text");
+    settle();
+    let path = format!("/v2/a/b/blobs/{digest}");
+    assert!(world.get(&path).body == content);
+    let mut stream = TcpStream::connect(world.address()).unwrap();
+    let mut requests = String::new();
+    for (path, more) in [
+        (path.as_str(), ""),
+        ("/v2/a/b/manifests/tag", ""),
+        (&path, "Range: bytes=1-3000000\r\n"),
+        ("/v2/a/b/manifests/tag", ""),
+        (&path, "Connection: close\r\n"),
+    ] {
+        requests += &format!("GET {path} HTTP/1.1\r\nHost: x\r\n{more}\r\n");
+    }
+    stream.write_all(requests.as_bytes()).unwrap();
+    let mut came = Vec::new();
+    stream.read_to_end(&mut came).unwrap();
+    let rest = &mut came.as_slice();
+    assert!(take_answer(rest) == (200, content.clone()));
+    let manifest = take_answer(rest);
+    assert_eq!(
+        (manifest.0, Digest::of(&manifest.1)),
+        (200, Digest::of(artifact("text").to_string().as_bytes()))
+    );
+    assert!(take_answer(rest) == (206, content[1..=3_000_000].to_vec()));
+    assert_eq!(take_answer(rest), manifest);
+    assert!(take_answer(rest) == (200, content));
+    assert!(rest.is_empty());
 }
