@@ -1,6 +1,8 @@
 //! All doors in one.
 
 use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use axum::BoxError;
 use axum::body::{Bytes, HttpBody};
@@ -18,6 +20,8 @@ type Routes = TowerToHyperService<axum::Router>;
 /// Answers the requests of a connection, by whatever door they come.
 #[derive(Clone)]
 pub(super) struct Doors {
+    /// Knows what can be answered without looking for the door; nothing where that is not to be done.
+    known: Option<State>,
     routes: Routes,
     direct: Option<Direct>,
 }
@@ -35,8 +39,8 @@ impl Doors {
             classic::router(),
         ];
         let all = doors.into_iter().fold(axum::Router::new(), axum::Router::merge);
-        let routes = TowerToHyperService::new(all.with_state(state));
-        Doors { routes, direct: None }
+        let routes = TowerToHyperService::new(all.with_state(state.clone()));
+        Doors { known: Some(state), routes, direct: None }
     }
 
     /// Answers while the server stops: probes are told so, and nothing new is begun.
@@ -47,7 +51,7 @@ impl Doors {
 
     /// Opens these and no others.
     pub(super) fn only(router: axum::Router) -> Doors {
-        Doors { routes: TowerToHyperService::new(router), direct: None }
+        Doors { known: None, routes: TowerToHyperService::new(router), direct: None }
     }
 
     /// Sends files by a connection that can send them without a copy.
@@ -63,13 +67,37 @@ where
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = <Routes as Service<Request<B>>>::Future;
+    type Future = Answering<<Routes as Service<Request<B>>>::Future>;
 
     fn call(&self, mut request: Request<B>) -> Self::Future {
+        if let Some(state) = &self.known
+            && let Some(response) = oci::at_once(state, &request)
+        {
+            return Answering::Now(Some(response));
+        }
         if let Some(direct) = &self.direct {
             direct.offer(&mut request);
         }
-        self.routes.call(request)
+        Answering::Later(self.routes.call(request))
+    }
+}
+
+/// Is an answer that is there, or that is looked for.
+pub(super) enum Answering<F> {
+    Now(Option<Response>),
+    Later(F),
+}
+
+impl<F: Future<Output = Result<Response, Infallible>> + Unpin> Future for Answering<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Answering::Now(response) => {
+                Poll::Ready(Ok(response.take().expect("a future that has ended is not polled")))
+            }
+            Answering::Later(answering) => Pin::new(answering).poll(context),
+        }
     }
 }
 

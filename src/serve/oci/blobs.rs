@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use axum::body::{Body, Bytes};
 use axum::http::{StatusCode, header};
 
+use super::answers::Kept;
 use super::head::{Head, etag};
 use super::path::Name;
 use super::refusal::{Code, Refusal};
@@ -66,6 +67,7 @@ pub(super) async fn get(call: &mut Call, name: Name, digest: &str, only_head: bo
                 return Ok(head.answer(StatusCode::OK, body));
             }
             let bytes = small(&call.state, digest, found.state).await?;
+            keep(call, &name, digest, &head, &bytes);
             Ok(head.answer(StatusCode::OK, bytes))
         }
     }
@@ -111,6 +113,15 @@ async fn small(
         state.memory().keep_blob(digest, found, bytes.clone());
     }
     Ok(bytes)
+}
+
+/// Keeps the answer, where it is known which manifest names the blob.
+fn keep(call: &Call, name: &Name, digest: Digest, head: &Head, bytes: &Bytes) {
+    let memory = call.state.memory();
+    if let Some(manifest) = memory.voucher(&name.repository, &digest) {
+        let kept = Kept::new(&name.repository, manifest, head, bytes.clone());
+        memory.keep_answer(format!("/v2/{}/blobs/{digest}", name.text), kept);
+    }
 }
 
 /// Sends a large blob piece by piece. It is hashed meanwhile, unless that was done not long ago and its

@@ -7,7 +7,7 @@ use super::path::Name;
 use crate::digest::Digest;
 
 /// Builds the head of an answer. Values are made of digests, numbers and names that were checked.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Head(HeaderMap);
 
 impl Head {
@@ -29,6 +29,11 @@ impl Head {
         self.and("docker-content-digest", digest).and("etag", etag(digest))
     }
 
+    /// Says which API answers, as clients look for it.
+    pub(super) fn of_this_api(self) -> Head {
+        self.and("docker-distribution-api-version", "registry/2.0")
+    }
+
     /// Says where something is, on whatever address the client has found the server at.
     pub(super) fn at(self, name: &Name, kind: &str, last: impl std::fmt::Display) -> Head {
         self.and("location", format!("/v2/{}/{kind}/{last}", name.text))
@@ -46,6 +51,12 @@ impl Head {
             head.0.entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from_static("0"));
         }
         (status, head.0).into_response()
+    }
+}
+
+impl From<Head> for HeaderMap {
+    fn from(head: Head) -> HeaderMap {
+        head.0
     }
 }
 

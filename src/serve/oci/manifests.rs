@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::http::{StatusCode, header};
 
+use super::answers::Kept;
 use super::head::{Head, etag};
 use super::memory::KnownManifest;
 use super::path::Name;
@@ -71,8 +73,29 @@ pub(super) async fn get(call: &mut Call, name: Name, reference: &str, only_head:
         head.and("content-type", &manifest.media_type).and("content-length", manifest.bytes.len());
     match only_head {
         true => Ok(head.only(StatusCode::OK)),
-        false => Ok(head.answer(StatusCode::OK, manifest.bytes.clone())),
+        false => {
+            keep(call, &name, reference, (&wanted, digest), &head, &manifest.bytes);
+            Ok(head.answer(StatusCode::OK, manifest.bytes.clone()))
+        }
     }
+}
+
+/// Keeps the answer that was found for what was wanted.
+fn keep(
+    call: &Call,
+    name: &Name,
+    reference: &str,
+    (wanted, digest): (&Wanted, Digest),
+    head: &Head,
+    bytes: &Bytes,
+) {
+    let tag = match wanted {
+        Wanted::Tag(tag) => Some(tag),
+        Wanted::Digest(_) => None,
+    };
+    let kept = Kept::new(&name.repository, digest, head, bytes.clone()).by(tag);
+    let path = format!("/v2/{}/manifests/{reference}", name.text);
+    call.state.memory().keep_answer(path, kept);
 }
 
 /// Reads a manifest that is in a repository, unless it is known.

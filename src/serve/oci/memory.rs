@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use axum::body::Bytes;
 use tokio::sync::Semaphore;
 
+use super::answers::Kept;
 use super::recent::Recent;
 use super::tags::Listed;
 use crate::digest::Digest;
@@ -24,18 +25,23 @@ const MOST: usize = 4096;
 const MANIFEST_BYTES: usize = 4 << 20;
 const BLOB_BYTES: usize = 8 << 20;
 
+/// How many bytes of whole answers are kept: they share their bodies with what is kept above.
+const ANSWER_BYTES: usize = 8 << 20;
+
 /// How many bytes of lists of tags are kept.
 const TAGS_BYTES: usize = 4 << 20;
 
 /// What each takes besides its bytes.
 const HEAD_BYTES: usize = 256;
+const ANSWER_HEAD_BYTES: usize = 2048;
 
 /// How many bodies at a time are read in large pieces.
 const LARGE_BODIES: usize = 16;
 
 /// How long a large blob that was read to its end, and proved, is sent again without being hashed, if
-/// its file has not changed: what a disk loses by itself shows no later than that.
-const PROOF_LIFETIME: Duration = Duration::from_secs(60);
+/// its file has not changed, and how long a whole answer is kept: what a disk loses by itself shows no
+/// later than that.
+pub(super) const PROOF_LIFETIME: Duration = Duration::from_secs(60);
 
 /// Is a manifest with what is said about it.
 #[derive(Debug)]
@@ -49,9 +55,10 @@ pub(super) struct KnownManifest {
 pub(in crate::serve) struct Memory {
     hashes: Limited<UploadId, Hashed>,
     vouchers: Limited<(Repository, Digest), Digest>,
-    manifests: Recent<(State, Arc<KnownManifest>)>,
-    blobs: Recent<(State, Bytes)>,
-    tags: Recent<(State, Arc<Listed>)>,
+    manifests: Recent<Digest, (State, Arc<KnownManifest>)>,
+    blobs: Recent<Digest, (State, Bytes)>,
+    tags: Recent<Digest, (State, Arc<Listed>)>,
+    answers: Recent<String, Arc<Kept>>,
     proofs: Limited<Digest, (State, Instant)>,
     /// Lets so many bodies take large pieces.
     pub(in crate::serve) large: Arc<Semaphore>,
@@ -65,6 +72,7 @@ impl Default for Memory {
             manifests: Recent::new(MANIFEST_BYTES),
             blobs: Recent::new(BLOB_BYTES),
             tags: Recent::new(TAGS_BYTES),
+            answers: Recent::new(ANSWER_BYTES),
             proofs: Limited::default(),
             large: Arc::new(Semaphore::new(LARGE_BODIES)),
         }
@@ -125,6 +133,17 @@ impl Memory {
     pub(super) fn keep_tags(&self, name: &str, state: State, listed: Arc<Listed>) {
         let bytes = listed.bytes() + HEAD_BYTES;
         self.tags.keep(Digest::of(name.as_bytes()), (state, listed), bytes);
+    }
+
+    /// Gives the answer that is kept under a path; what it rests on is still to be looked at.
+    pub(super) fn answer(&self, path: &str) -> Option<Arc<Kept>> {
+        self.answers.get(path)
+    }
+
+    /// Keeps an answer under the path that it was asked for by.
+    pub(super) fn keep_answer(&self, path: String, kept: Kept) {
+        let bytes = kept.length() + path.len() + ANSWER_HEAD_BYTES;
+        self.answers.keep(path, Arc::new(kept), bytes);
     }
 
     /// Tells whether a blob in this state was proved not long ago.

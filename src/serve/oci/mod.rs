@@ -4,6 +4,7 @@
 //! has a file. Refusals are those of the specification ([`refusal`]). What a manifest is, and which
 //! names it may have, is decided by `ops` and `store`.
 
+mod answers;
 mod blobs;
 mod call;
 mod catalog;
@@ -25,10 +26,11 @@ mod uploads;
 
 use axum::body::Body;
 use axum::extract::{Path, Query, State as Extract};
-use axum::http::{HeaderValue, Method, Request, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 
+pub(super) use answers::at_once;
 pub(super) use memory::Memory;
 
 use super::auth::Denied;
@@ -36,6 +38,7 @@ use super::direct::Direct;
 use super::origin::Origin;
 use super::state::State;
 use call::Call;
+use head::Head;
 use path::Resource;
 use refusal::{Code, Refusal};
 
@@ -107,8 +110,7 @@ pub(super) fn refuse(state: &State, status: StatusCode, text: &str) -> Response 
 }
 
 fn versioned(mut response: Response) -> Response {
-    let version = HeaderValue::from_static("registry/2.0");
-    response.headers_mut().insert("docker-distribution-api-version", version);
+    response.headers_mut().extend(HeaderMap::from(Head::new().of_this_api()));
     response
 }
 

@@ -1,64 +1,67 @@
-//! Bytes that were asked for lately, proved when they came into memory.
+//! What was asked for lately, up to a number of bytes.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use crate::digest::Digest;
 
 /// Keeps what was asked for lately, up to a number of bytes.
 ///
 /// There are two generations. When the younger one has half of the room, the older is forgotten.
 #[derive(Debug)]
-pub(super) struct Recent<V> {
+pub(super) struct Recent<K, V> {
     room: usize,
-    generations: Mutex<Generations<V>>,
+    generations: Mutex<Generations<K, V>>,
 }
 
 #[derive(Debug)]
-struct Generations<V> {
-    young: HashMap<Digest, (V, usize)>,
-    old: HashMap<Digest, (V, usize)>,
+struct Generations<K, V> {
+    young: HashMap<K, (V, usize)>,
+    old: HashMap<K, (V, usize)>,
     young_bytes: usize,
 }
 
-impl<V: Clone> Recent<V> {
+impl<K: Hash + Eq, V: Clone> Recent<K, V> {
     /// Makes room for so many bytes.
-    pub(super) fn new(room: usize) -> Recent<V> {
+    pub(super) fn new(room: usize) -> Recent<K, V> {
         let generations =
             Generations { young: HashMap::new(), old: HashMap::new(), young_bytes: 0 };
         Recent { room, generations: Mutex::new(generations) }
     }
 
-    /// Gives what is kept under a digest.
-    pub(super) fn get(&self, digest: &Digest) -> Option<V> {
+    /// Gives what is kept under a key.
+    pub(super) fn get<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
         let mut generations = self.lock();
-        if let Some((value, _)) = generations.young.get(digest) {
+        if let Some((value, _)) = generations.young.get(key) {
             return Some(value.clone());
         }
-        let (value, bytes) = generations.old.remove(digest)?;
-        generations.insert(*digest, value.clone(), bytes, self.room / 2);
+        let (key, (value, bytes)) = generations.old.remove_entry(key)?;
+        generations.insert(key, value.clone(), bytes, self.room / 2);
         Some(value)
     }
 
     /// Keeps something that takes so many bytes, unless that is more than an eighth of the room.
-    pub(super) fn keep(&self, digest: Digest, value: V, bytes: usize) {
+    pub(super) fn keep(&self, key: K, value: V, bytes: usize) {
         if bytes <= self.room / 8 {
-            self.lock().insert(digest, value, bytes, self.room / 2);
+            self.lock().insert(key, value, bytes, self.room / 2);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Generations<V>> {
+    fn lock(&self) -> MutexGuard<'_, Generations<K, V>> {
         self.generations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<V> Generations<V> {
-    fn insert(&mut self, digest: Digest, value: V, bytes: usize, half: usize) {
+impl<K: Hash + Eq, V> Generations<K, V> {
+    fn insert(&mut self, key: K, value: V, bytes: usize, half: usize) {
         if self.young_bytes + bytes > half {
             self.old = std::mem::take(&mut self.young);
             self.young_bytes = 0;
         }
-        let before = self.young.insert(digest, (value, bytes)).map_or(0, |(_, before)| before);
+        let before = self.young.insert(key, (value, bytes)).map_or(0, |(_, before)| before);
         self.young_bytes += bytes;
         self.young_bytes -= before;
     }
