@@ -26,9 +26,8 @@ pub(crate) fn image(sandbox: &Sandbox, repository: &str, tag: &str) {
     let config = format!(
         r#"{{"mediaType":"application/vnd.oci.empty.v1+json","digest":"{digest}","size":2}}"#
     );
-    let manifest = format!(
-        r#"{{"schemaVersion":2,"mediaType":"{MANIFEST}","config":{config},"layers":[]}}"#
-    );
+    let manifest =
+        format!(r#"{{"schemaVersion":2,"mediaType":"{MANIFEST}","config":{config},"layers":[]}}"#);
     let pushed = Pushed {
         repository,
         tags: vec![Tag::parse(tag).unwrap()],

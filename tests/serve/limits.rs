@@ -187,7 +187,6 @@ fn no_door_tells_a_client_where_it_is() {
         "GET /index.yaml",
         "GET /charts/web-1.0.0.tgz",
         "GET /none",
-        "GET /",
         "GET /api/charts",
         "GET /api/charts/web/1.0.0",
         "DELETE /api/charts/web/2.0.0",
@@ -202,5 +201,28 @@ fn no_door_tells_a_client_where_it_is() {
         let seen = format!("{answer:?} {}", String::from_utf8_lossy(&answer.body));
         // Answers hold the bodies as numbers only.
         assert!(!seen.contains(".example"), "{line}: {seen}");
+    }
+}
+
+#[test]
+fn what_must_name_the_server_names_it_as_the_client_has_found_it() {
+    let test = Environment::new();
+    test.write("users", crate::auth::hash("ann"));
+    let auth = "auth:\n  htpasswd: users\n  tokens: {}\n";
+    test.write("config.yaml", format!("proxies: 127.0.0.1\n{auth}"));
+    let world = World::with(test, &["-c", "config.yaml"]);
+    let forwarded = ["X-Forwarded-Host: proxy.example", "X-Forwarded-Proto: https"];
+    for (headers, expected) in [
+        (&[][..], "http://own.example"),
+        (&forwarded[..1], "http://proxy.example"),
+        (&forwarded, "https://proxy.example"),
+    ] {
+        let headers = [&["Host: own.example"], headers].concat();
+        let page = world.ask("GET /", &headers, b"");
+        assert!(page.text().contains(&format!("{expected} --username")), "{}", page.text());
+        let answer = world.ask("GET /v2/", &headers, b"");
+        let realm = format!("realm=\"{expected}/v2/token\"");
+        let mut challenges = answer.headers("www-authenticate");
+        assert!(challenges.any(|challenge| challenge.contains(&realm)), "{answer:?}");
     }
 }
