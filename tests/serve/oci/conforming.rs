@@ -17,8 +17,11 @@ fn digest(algorithm: Algorithm, bytes: &[u8]) -> Digest {
     hasher.finish()
 }
 
+/// Sends a blob to a repository.
+type Way = fn(&World, &str, &[u8]) -> Answer;
+
 /// The ways of sending a blob of which nothing says the algorithm before its digest is given.
-const WAYS: [fn(&World, &str, &[u8]) -> Answer; 5] = [
+const WAYS: [Way; 5] = [
     |world, digest, bytes| {
         world.ask(&format!("POST /v2/a/b/blobs/uploads/?digest={digest}"), &[STREAM], bytes)
     },
