@@ -64,6 +64,7 @@ pub struct Global {
 
 /// Names the commands.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// Save chart folders or archives to the store
     ///

@@ -11,6 +11,7 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use super::arguments::Arguments;
 use super::context::{set_variable, store_folder};
+use super::described::wholly_described;
 use crate::name::{Repository, SpaceName};
 use crate::ops::list::{self, Options, Row};
 use crate::progress::Silent;
@@ -23,7 +24,8 @@ pub(crate) const VARIABLE: &str = "HREG_COMPLETE";
 /// Answers a shell that asks for completions, and ends the process; does nothing otherwise.
 pub(crate) fn answer_shell() {
     if std::env::var_os(VARIABLE).is_some() {
-        CompleteEnv::with_factory(Arguments::command).var(VARIABLE).complete();
+        let command = || wholly_described(Arguments::command());
+        CompleteEnv::with_factory(command).var(VARIABLE).complete();
     }
 }
 

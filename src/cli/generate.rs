@@ -10,6 +10,7 @@ use clap_complete::env::{EnvCompleter, Fish, Powershell, Zsh};
 use super::arguments::Arguments;
 pub use super::commands::completion::Shell;
 use super::complete::VARIABLE;
+use super::described::wholly_described;
 
 /// Completes in bash, which needs help with the colons of references.
 const BASH: &str = include_str!("generate/hreg.bash");
@@ -40,7 +41,7 @@ pub fn markdown() -> String {
 }
 
 fn command() -> Command {
-    let mut root = Arguments::command().disable_help_subcommand(true);
+    let mut root = wholly_described(Arguments::command().disable_help_subcommand(true));
     root.build();
     root
 }

@@ -7,6 +7,7 @@ pub mod arguments;
 mod commands;
 mod complete;
 mod context;
+mod described;
 pub mod generate;
 mod human;
 mod interrupt;

@@ -5,27 +5,37 @@ use std::ffi::{OsStr, OsString};
 use clap::error::ContextKind;
 use clap::{Arg, ArgMatches, Command, Id};
 
+use super::described::described;
+
 /// Reads the command line and the environment.
 pub(super) fn read(command: fn() -> Command) -> Result<(Command, ArgMatches), clap::Error> {
     let words: Vec<OsString> = std::env::args_os().collect();
-    let mut settled = settled(command(), &words);
-    let matches = settled
-        .try_get_matches_from_mut(&words)
-        .map_err(|error| as_typed(&error, command(), &words).unwrap_or(error))?;
+    let is_asked = |command: &Command| is_asked(command, &words);
+    let mut settled = described(command(), &is_asked, &|command| settled(command, &words));
+    let matches = settled.try_get_matches_from_mut(&words).map_err(|error| {
+        let typed = described(command(), &is_asked, &without);
+        as_typed(&error, typed, &words).unwrap_or(error)
+    })?;
     Ok((settled, matches))
+}
+
+/// Tells whether a command may be asked for: its name is among the words, whatever it means there.
+fn is_asked(command: &Command, words: &[OsString]) -> bool {
+    let mut names = [command.get_name()].into_iter().chain(command.get_all_aliases());
+    names.any(|name| words.iter().any(|word| word == name))
 }
 
 /// Gives the same error of the command line alone, if it is one: its usage would show options that
 /// were never typed, but come from variables.
 fn as_typed(error: &clap::Error, command: Command, words: &[OsString]) -> Option<clap::Error> {
     error.get(ContextKind::Usage)?;
-    let typed = without(command).try_get_matches_from(words).err()?;
+    let typed = command.try_get_matches_from(words).err()?;
     let same = |context| error.get(context) == typed.get(context);
     (error.kind() == typed.kind() && same(ContextKind::InvalidArg)).then_some(typed)
 }
 
 fn without(command: Command) -> Command {
-    command.mut_args(|argument| argument.env(None)).mut_subcommands(without)
+    command.mut_args(|argument| argument.env(None))
 }
 
 /// Takes some variables for unset: those that are set to nothing, as scripts clear them so, and those
@@ -44,7 +54,7 @@ fn settled(command: Command, words: &[OsString]) -> Command {
         }
         _ => argument,
     };
-    command.mut_args(settle).mut_subcommands(|command| settled(command, words))
+    command.mut_args(settle)
 }
 
 /// Tells whether a word of the command line is an option, with its value or without.

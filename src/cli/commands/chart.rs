@@ -12,6 +12,7 @@ use crate::ops::remove;
 
 /// Lists, shows and removes charts.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Chart {
     /// List the charts of a space, or of all
     #[command(visible_alias = "ls")]

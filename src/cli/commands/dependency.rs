@@ -17,6 +17,7 @@ use crate::ops::dependency::{self, Options, Origin, Plan, Report, Row, Taken};
 
 /// Names the commands for what a chart depends on.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Dependency {
     /// List the dependencies of a chart folder or archive, and how they stand
     #[command(visible_alias = "ls")]

@@ -13,6 +13,7 @@ use crate::ops::{orchestrate, show};
 
 /// Shows what is in a stored chart.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Show {
     /// Show Chart.yaml, values, read-me and custom resource definitions
     All(Part),

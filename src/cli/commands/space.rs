@@ -11,6 +11,7 @@ use crate::store::{self, Policy};
 
 /// Creates, lists, shows and removes spaces.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Space {
     /// Create a space
     Create(Create),

@@ -15,6 +15,7 @@ use crate::ops::{remove, show};
 
 /// Lists, shows, changes and removes versions.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Version {
     /// List the versions of a chart, ascending
     #[command(visible_alias = "ls")]
