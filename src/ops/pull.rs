@@ -9,6 +9,7 @@ pub mod choose;
 mod registry;
 mod staging;
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -24,6 +25,10 @@ use crate::progress::Progress;
 use crate::remote::Client;
 use crate::storage::Staged;
 use crate::store::{NewChart, Overwrite, Store, Writer};
+
+/// How many charts are put into the store in one go, or more, while others are still on their way: the
+/// fewer there are, the sooner the last are in; the more there are, the fewer waits for the disk.
+const PUT_AT_ONCE: usize = 32;
 
 /// Says how to pull.
 #[derive(Debug, Clone)]
@@ -100,7 +105,8 @@ struct Pull<'a> {
     options: &'a Options,
 }
 
-/// Pulls charts side by side; each of them succeeds or fails by itself.
+/// Pulls charts side by side; each of them succeeds or fails by itself. Those that have come are put
+/// into the store while others come.
 pub fn pull(
     store: &Store,
     client: &Client,
@@ -111,20 +117,23 @@ pub fn pull(
     progress.start(wanted.len());
     let writer = store.writer()?;
     let pull = Pull { store, client, writer: &writer, options };
+    let fetch = |found: &Found| {
+        let fetched = pull.fetch(found);
+        progress.advance(&found.to_string());
+        fetched.map_err(|error| error.of("pull", found))
+    };
     let mut results = Vec::new();
     for batch in wanted.chunks(writer.most_at_once()) {
-        let fetched = parallel::each(batch, options.jobs, |found| {
-            let fetched = pull.fetch(found);
-            progress.advance(&found.to_string());
-            fetched.map_err(|error| error.of("pull", found))
-        });
-        match pull.put(fetched, &mut results) {
-            Ok(()) => {}
+        let put = |fetched| match pull.put(fetched, &mut results) {
+            Ok(()) => ControlFlow::Continue(()),
             // What was put before stays, and has to be told all the same.
             Err(error) => {
                 results.push(Err(error));
-                break;
+                ControlFlow::Break(())
             }
+        };
+        if parallel::hand_over(batch, options.jobs, PUT_AT_ONCE, fetch, put).is_break() {
+            break;
         }
     }
     Ok(results)

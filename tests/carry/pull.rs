@@ -198,6 +198,30 @@ fn archives_are_replaced_and_folders_are_not() {
     assert_eq!(test.read("mychart/values.yaml"), "mine");
 }
 
+/// So many are put into the store in several goes, while others are still on their way.
+#[test]
+fn many_charts_are_told_in_their_order() {
+    let (test, registry) = (Environment::new(), filled(&["mychart 1.0.0"]));
+    let manifest = registry.manifest("charts/mychart", "1.0.0").unwrap();
+    let mut manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    manifest["mediaType"] = json!("application/vnd.oci.image.manifest.v1+json");
+    let tags: Vec<String> = (0..100).map(|number| format!("t{number}")).collect();
+    for tag in tags.iter().filter(|tag| *tag != "t40") {
+        registry.put_manifest("charts/mychart", tag, &manifest);
+    }
+    let references = tags.iter().map(|tag| format!("{}/charts/mychart:{tag}", registry.host()));
+    let list = references.clone().collect::<Vec<_>>().join("\n");
+    test.write("list", list);
+    let run = test.run(&["pull", "-f", "list", "--jobs", "5"]);
+    fails(&run, "mychart:t40: it is not there");
+    let pulled = run.stdout.lines().filter_map(|line| Some(line.split_once(": ")?.0));
+    let expected: Vec<String> =
+        references.filter(|reference| !reference.ends_with("t40")).collect();
+    assert_eq!(pulled.collect::<Vec<_>>(), expected);
+    assert_eq!(test.ok(&["list", "-q"]).lines().count(), 99);
+    test.ok(&["verify"]);
+}
+
 #[test]
 fn a_chart_that_is_no_tree_is_kept_but_not_written_as_one() {
     let (test, registry) = (Environment::new(), Registry::start());
