@@ -4,7 +4,7 @@
 //! auth:
 //!   tokens:
 //!     key: ./token.key
-//!     lifetime: 300
+//!     lifetime: 5m
 //!     service: hreg
 //!     realm: https://registry.example/v2/token
 //!   issuer:
@@ -14,6 +14,7 @@
 //!     realm: https://auth.example/token
 //! ```
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,12 +24,12 @@ use crate::serve::Error;
 /// What this server calls itself in tokens if it is told nothing else.
 const SERVICE: &str = "hreg";
 
-/// How long a token lasts if nothing else is said, in seconds.
-const LIFETIME: u64 = 300;
+/// How long a token lasts if nothing else is said.
+const LIFETIME: Duration = Duration::from_secs(300);
 
-/// How long a token may last, in seconds: clients expect a minute at least, and what lasts longer than
+/// How long a token may last: clients expect a minute at least, and what lasts longer than
 /// a day is a password.
-const LIFETIMES: std::ops::RangeInclusive<u64> = 60..=86_400;
+const LIFETIMES: RangeInclusive<Duration> = Duration::from_secs(60)..=Duration::from_secs(86_400);
 
 /// Says how the server gives tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,13 +60,13 @@ pub struct IssuerSettings {
 
 /// Reads how the server gives tokens.
 pub(super) fn own(mut section: Section<'_>) -> Result<TokenSettings, Error> {
-    let lifetime = section.number("lifetime")?.unwrap_or(LIFETIME);
+    let lifetime = section.duration("lifetime")?.unwrap_or(LIFETIME);
     if !LIFETIMES.contains(&lifetime) {
-        return section.refuse("lifetime", "must be 60 to 86400 seconds");
+        return section.refuse("lifetime", "must be a minute to a day, such as 300s");
     }
     let settings = TokenSettings {
         key: section.text_of("key")?.map(PathBuf::from),
-        lifetime: Duration::from_secs(lifetime),
+        lifetime,
         service: name(&mut section, "service")?.unwrap_or_else(|| SERVICE.to_owned()),
         realm: address(&mut section, "realm")?,
     };
