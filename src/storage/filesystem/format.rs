@@ -26,12 +26,15 @@ struct StoreFormat {
 /// Checks that the folder is a store of a known format, or could become one.
 pub(super) fn check(root: &Path) -> Result<(), Error> {
     let refuse = |reason| Err(Error::Format { path: root.to_owned(), reason });
-    let Some(bytes) = disk::read_optional(&root.join(path::FORMAT), MAX_BYTES)? else {
-        // An interrupted first use leaves no more than the folders.
-        let foreign = disk::entries(root)?
-            .into_iter()
-            .any(|(name, _)| !path::FOLDERS.contains(&name.as_str()));
-        return if foreign { refuse(Format::NotAStore) } else { Ok(()) };
+    let read = || disk::read_optional(&root.join(path::FORMAT), MAX_BYTES);
+    let bytes = match read()? {
+        Some(bytes) => bytes,
+        None if is_unused(root)? => return Ok(()),
+        // Another process may have made it a store while it was looked at.
+        None => match read()? {
+            Some(bytes) => bytes,
+            None => return refuse(Format::NotAStore),
+        },
     };
     let format: StoreFormat = match serde_json::from_slice(&bytes) {
         Ok(format) => format,
@@ -44,6 +47,12 @@ pub(super) fn check(root: &Path) -> Result<(), Error> {
         Some(feature) => refuse(Format::UnknownFeature(feature)),
         None => Ok(()),
     }
+}
+
+/// Tells whether a folder has nothing in it; an interrupted first use leaves no more than the folders.
+fn is_unused(root: &Path) -> Result<bool, Error> {
+    let listed = disk::entries(root)?;
+    Ok(listed.iter().all(|(name, _)| path::FOLDERS.contains(&name.as_str())))
 }
 
 /// Makes the folder a store, if it is none yet; others may do the same at the same time.
@@ -97,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_collection_right_behind_the_first_of_many_stops_none_of_them() {
+    fn many_make_a_store_at_once_while_others_look_and_collect() {
         let folder = tempfile::tempdir().unwrap();
         for round in 0..60 {
             let root = &folder.path().join(round.to_string());
@@ -110,12 +119,16 @@ mod tests {
                         }
                     }
                 });
+                scope.spawn(move || {
+                    while !done.load(Ordering::Relaxed) {
+                        check(root).unwrap();
+                    }
+                });
                 let made = [(); 6].map(|()| scope.spawn(move || initialise(root)));
                 let made = made.map(|one| one.join().unwrap());
                 done.store(true, Ordering::Relaxed);
                 assert!(made.iter().all(Result::is_ok), "{made:?}");
             });
-            check(root).unwrap();
         }
     }
 }
