@@ -18,6 +18,8 @@ mod locking;
 mod power;
 #[cfg(debug_assertions)]
 mod pushed;
+#[cfg(debug_assertions)]
+mod pushes;
 mod sandbox;
 #[cfg(debug_assertions)]
 mod scenario;

@@ -161,23 +161,26 @@ impl<'a> Replay<'a> {
 /// Lists what is found of the store, and of the folder of a plan.
 fn found<'s>(ready: &Ready, shadow: &'s Shadow, kept: Kept) -> BTreeMap<PathBuf, Found<'s>> {
     let mut found = shadow.found(kept);
-    // What is in these folders matters to nobody.
-    let idle = ["store/tmp", "store/locks"].map(Path::new);
     let has_plan = ready.command[0] == "orchestrate";
     found.retain(|path, _| {
-        (path.starts_with("store") || has_plan && path.starts_with("out"))
-            && !idle.iter().any(|folder| path.starts_with(folder) && path != folder)
+        (path.starts_with("store") || has_plan && path.starts_with("out")) && !is_idle(path)
     });
     found
 }
 
-fn hash(value: &impl Hash) -> u64 {
+/// Tells whether a path is in a folder whose contents matter to nobody.
+pub(crate) fn is_idle(path: &Path) -> bool {
+    let idle = ["store/tmp", "store/locks"].map(Path::new);
+    idle.iter().any(|folder| path.starts_with(folder) && path != *folder)
+}
+
+pub(crate) fn hash(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()
 }
 
-fn assert_whole(store: &Path, context: &str) {
+pub(crate) fn assert_whole(store: &Path, context: &str) {
     let driver = Filesystem::open(store).unwrap_or_else(|error| panic!("{context}: {error}"));
     let store = Store::new(Box::new(driver), None, Arc::new(Silent));
     let verified = store.verify().unwrap_or_else(|error| panic!("{context}: {error}"));

@@ -98,7 +98,7 @@ impl Shadow {
             "remove" => drop(self.take(path)),
             "remove the folder" => self.remove_folder(path),
             // Of no interest to what is found later.
-            "touch" | "set the permissions of" | "lock" => {}
+            "touch" | "make read-only" | "set the permissions of" | "lock" => {}
             _ => panic!("unknown step {line}"),
         }
     }

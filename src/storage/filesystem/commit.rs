@@ -20,7 +20,7 @@ const MANY: usize = 24;
 /// The order is what keeps the store whole when power fails at any moment: a name is visible only
 /// when its entry is durable, an entry only when its blobs are. What nobody sees yet, such as
 /// entries under a temporary name and empty folders, is made first, so that the sync of the blobs'
-/// bytes serves it too.
+/// bytes serves it too. A hold comes together with its blob: without that it says nothing.
 pub(super) fn run(root: &Path, commit: Commit) -> Result<(), Error> {
     let mut changed = Changed { root, folders: BTreeSet::new() };
     let prepared = prepare_entries(root, &commit.entries, &mut changed)?;
@@ -31,9 +31,9 @@ pub(super) fn run(root: &Path, commit: Commit) -> Result<(), Error> {
     let new = keep_old_blobs(root, commit.blobs, &mut changed)?;
     changed.sync(new.iter().map(|(file, _)| file))?;
     place_blobs(new, &mut changed)?;
+    place_holds(root, &commit.holds, &mut changed)?;
     changed.sync([])?;
     place_entries(root, prepared, &mut changed)?;
-    place_holds(root, &commit.holds, &mut changed)?;
     changed.sync([])?;
     place_names(root, &commit.names, &mut changed)?;
     changed.sync([])
