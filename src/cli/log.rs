@@ -19,7 +19,7 @@ const WAITING: usize = 8192;
 /// How many bytes are gathered before they are written.
 const GATHERED_BYTES: usize = 64 << 10;
 
-/// How long what is left is waited for at the end.
+/// How long it is waited for that all is written.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Writes records.
@@ -30,10 +30,11 @@ pub(crate) struct Log {
     dropped: Arc<AtomicU64>,
 }
 
-/// Is what the thread is sent: the end with where to say that it has come.
+/// Is what the thread is sent.
 enum Item {
     Record(Record),
-    End(SyncSender<()>),
+    /// It is to say there that it has written all that came before.
+    Flush(SyncSender<()>),
 }
 
 impl Log {
@@ -55,25 +56,25 @@ impl Log {
     }
 
     /// Waits until all that was taken has been written, but not for ever.
-    pub(crate) fn end(self) {
-        let (told, ended) = sync_channel(1);
-        if self.sender.try_send(Item::End(told)).is_ok() {
+    pub(crate) fn flush(&self) {
+        let (told, written) = sync_channel(1);
+        if self.sender.try_send(Item::Flush(told)).is_ok() {
             // Who does not read is not waited for.
-            let _ = ended.recv_timeout(PATIENCE);
+            let _ = written.recv_timeout(PATIENCE);
         }
     }
 }
 
-/// Writes records until the end, as many at a time as have come.
+/// Writes records until nobody sends any, as many at a time as have come.
 fn write_all(format: LogFormat, records: &Receiver<Item>, dropped: &AtomicU64) {
     let mut gathered = String::new();
     while let Ok(first) = records.recv() {
         let mut next = Some(first);
-        let mut end = None;
+        let mut waiting = Vec::new();
         while let Some(item) = next {
             match item {
                 Item::Record(record) => line::write(&mut gathered, format, &record),
-                Item::End(told) => end = Some(told),
+                Item::Flush(told) => waiting.push(told),
             }
             let is_full = gathered.len() >= GATHERED_BYTES;
             next = if is_full { None } else { records.try_recv().ok() };
@@ -86,8 +87,9 @@ fn write_all(format: LogFormat, records: &Receiver<Item>, dropped: &AtomicU64) {
         // Where standard error is closed there is nobody left to tell.
         let _ = std::io::stderr().write_all(gathered.as_bytes());
         gathered.clear();
-        if let Some(told) = end {
-            let _ = told.send(());
+        for told in waiting {
+            // Who has lost patience does not hear it.
+            let _ = told.try_send(());
         }
     }
 }

@@ -126,8 +126,10 @@ impl Serve {
             let address = format!("http://{address}/metrics");
             log.take(Record::now(Event::Started { what: "metrics".to_owned(), address }));
         }
+        // Whoever started it learns where it is before it does anything.
+        log.flush();
         server.run();
-        log.end();
+        log.flush();
         Ok(Outcome::Done)
     }
 
