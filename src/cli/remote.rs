@@ -56,7 +56,7 @@ pub(crate) struct Remote {
 #[derive(Debug, Args)]
 pub(crate) struct Jobs {
     /// How many charts to work on at a time
-    #[arg(long, env = "HREG_JOBS", value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64), hide_env_values = true)]
+    #[arg(long, env = "HREG_JOBS", value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64), hide_env_values = true)]
     jobs: u16,
 }
 
