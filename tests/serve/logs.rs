@@ -148,6 +148,36 @@ fn ask_by_whole_address(world: &World) {
 }
 
 #[test]
+fn no_token_is_in_any_record() {
+    let test = with_user();
+    test.write("config.yaml", "auth:\n  htpasswd: users\n  tokens: {}\nlog:\n  requests: true\n");
+    let world = World::with(test, &["-c", "config.yaml"]);
+    let given = world.ask("GET /v2/token", &[&basic("ann", &format!("p{SECRET}"))], b"").json();
+    let token = given["token"].as_str().unwrap();
+    let (_, signature) = token.rsplit_once('.').unwrap();
+    for header in [format!("Bearer {token}"), format!("Bearer {token}x")] {
+        world.ask("GET /v2/", &[&format!("Authorization: {header}")], b"");
+    }
+    world.get(&format!("/last?token={token}"));
+    world.line_with("/last");
+    let lines = world.lines();
+    assert!(lines.iter().any(|line| line.contains("path=/v2/ ") && line.contains("user=ann")));
+    assert!(!lines.iter().any(|line| line.contains(signature)), "{lines:#?}");
+}
+
+#[test]
+fn the_client_is_whom_a_trusted_proxy_speaks_for() {
+    for (proxies, expected) in [("127.0.0.1", "192.0.2.7"), ("10.0.0.1", "127.0.0.1")] {
+        let test = Environment::new();
+        test.write("config.yaml", format!("proxies: {proxies}\nlog:\n  requests: true\n"));
+        let world = World::with(test, &["-c", "config.yaml"]);
+        world.ask("GET /v2/", &["X-Forwarded-For: 192.0.2.7"], b"");
+        let line = world.line_with("path=/v2/ ");
+        assert!(line.contains(&format!(" client={expected} ")), "{line}");
+    }
+}
+
+#[test]
 fn what_a_client_sends_cannot_end_a_line_or_begin_a_value() {
     let world = World::with(Environment::new(), &["--log-requests"]);
     let mut stream = TcpStream::connect(world.address()).unwrap();
