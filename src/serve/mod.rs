@@ -9,7 +9,7 @@ mod auth;
 mod body;
 mod classic;
 mod direct;
-mod doors;
+mod door;
 mod error;
 mod expiry;
 mod forwarded;

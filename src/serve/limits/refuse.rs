@@ -8,9 +8,10 @@ use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::Response;
 
 use super::gate::Reason;
+use crate::serve::door::Door;
+use crate::serve::health;
 use crate::serve::source::Source;
 use crate::serve::state::State;
-use crate::serve::{doors, health};
 
 /// How long a client should wait before it connects again.
 const RECONNECT: Duration = Duration::from_secs(5);
@@ -24,7 +25,7 @@ pub(super) async fn refuse(
     wait: Duration,
 ) -> Response {
     let (head, body) = request.into_parts();
-    let mut response = doors::refuse(state, head.uri.path(), status, text);
+    let mut response = Door::of(head.uri.path()).refuse(state, status, text);
     let seconds = (wait.as_millis().div_ceil(1000)).max(1);
     let seconds = HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX));
     response.headers_mut().insert(header::RETRY_AFTER, seconds);

@@ -8,7 +8,6 @@
 //! ([`Listener`]) asks for none.
 
 mod answer;
-mod door;
 mod listener;
 mod measured;
 mod requests;
@@ -19,7 +18,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 pub(super) use answer::router;
-pub(super) use door::Door;
 pub(super) use listener::Listener;
 pub(super) use requests::Asked;
 pub(super) use waits::Waits;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 
-use super::door::Door;
 use super::text::{Exposition, Kind};
+use crate::serve::door::Door;
 
 /// The methods that are told apart; all others are the last.
 const METHODS: [&str; 8] = ["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "OPTIONS", "other"];

@@ -9,8 +9,9 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{Request, StatusCode};
 use hyper::body::{Frame, Incoming, SizeHint};
 
+use crate::serve::door::Door;
 use crate::serve::logs::{Event, Notes};
-use crate::serve::metrics::{Asked, Door};
+use crate::serve::metrics::Asked;
 use crate::serve::state::State;
 
 /// Is a request from its head to the end of its answer; it is counted when it is dropped, however it

@@ -1,8 +1,16 @@
-//! Which door a request comes to, told by its path alone.
+//! Which door a request comes to, told by its path alone: for what is done with requests before a door
+//! has seen them, or for all doors alike.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::refusal::Refusal;
+use super::state::State;
+use super::{classic, museum, oci, space_api};
 
 /// Names a door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::serve) enum Door {
+pub(super) enum Door {
     /// The OCI API.
     Oci,
     /// Classic repositories, and every path that no other door has.
@@ -33,16 +41,31 @@ impl Door {
 
     /// Finds the door of a path. What is no path, as the `*` of OPTIONS, is the classic door's too.
     pub(super) fn of(path: &str) -> Door {
+        let is_below = |folder: &str| {
+            path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
         match path {
             "/" => Door::Web,
             "/health" | "/ready" => Door::Probe,
             "/metrics" => Door::Metrics,
-            "/v2" => Door::Oci,
             "/apidocs.json" => Door::Spaces,
-            _ if path.starts_with("/v2/") => Door::Oci,
-            _ if path.starts_with("/api/v1/") => Door::Spaces,
-            _ if path.starts_with("/api/") => Door::Museum,
+            _ if is_below("/v2") => Door::Oci,
+            _ if is_below("/api/v1") => Door::Spaces,
+            _ if is_below("/api") => Door::Museum,
             _ => Door::Classic,
+        }
+    }
+
+    /// Refuses a request in the words of the door.
+    pub(super) fn refuse(self, state: &State, status: StatusCode, text: &str) -> Response {
+        let refusal = || Refusal::status(status, text);
+        match self {
+            Door::Oci => oci::refuse(state, status, text),
+            Door::Spaces => space_api::refuse(state, refusal()),
+            Door::Museum => museum::refuse(state, refusal()),
+            Door::Classic | Door::Web | Door::Probe | Door::Metrics => {
+                classic::refuse(state, refusal())
+            }
         }
     }
 
@@ -74,6 +97,9 @@ mod tests {
             ("/v2x", "classic"),
             ("/index.yaml", "classic"),
             ("/api/v1/spaces", "spaces"),
+            ("/api/v1", "spaces"),
+            ("/api/v1x", "chartmuseum"),
+            ("/api", "chartmuseum"),
             ("/apidocs.json", "spaces"),
             ("/api/charts", "chartmuseum"),
             ("/ready", "probe"),
