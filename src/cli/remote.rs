@@ -16,7 +16,7 @@ use super::report;
 use crate::name::Host;
 use crate::ops::{self, transfer};
 use crate::remote::credentials::{Files, Locations};
-use crate::remote::{self, Client, Credential, Lookup, Options, Proxies, Tls};
+use crate::remote::{self, Client, Credential, Lookup, Options, Proxies, Scheme, Tls};
 
 /// Holds the options of commands that talk to registries and repositories.
 #[derive(Debug, Args)]
@@ -112,8 +112,15 @@ impl Remote {
         lookup: impl Lookup + 'static,
         connections: usize,
     ) -> anyhow::Result<Client> {
-        let client =
-            Client::new(self.options(connections), Box::new(lookup), context.progress.clone());
+        let scheme = self.plain_http.then_some(Scheme::Http);
+        let tls = Tls {
+            ca: self.ca_file.clone(),
+            certificate: self.cert_file.clone(),
+            key: self.key_file.clone(),
+            skip_verify: self.insecure_skip_tls_verify,
+        };
+        let options = options(scheme, tls, connections);
+        let client = Client::new(options, Box::new(lookup), context.progress.clone());
         Ok(client.map_err(transfer::Error::from).map_err(ops::Error::from)?)
     }
 
@@ -121,16 +128,11 @@ impl Remote {
     pub(super) fn files(&self) -> anyhow::Result<Files> {
         let own = match &self.registry_config {
             Some(file) => file.clone(),
-            None => ProjectDirs::from("", "", "hreg")
-                .context("cannot tell where credentials are: there is no home folder; use --registry-config")?
-                .config_dir()
-                .join("registry.json"),
+            None => own_file().context(
+                "cannot tell where credentials are: there is no home folder; use --registry-config",
+            )?,
         };
-        let helm = helm_file("HELM_REGISTRY_CONFIG", "registry/config.json");
-        let docker = set_variable("DOCKER_CONFIG").map(PathBuf::from);
-        let docker = docker.or_else(|| Some(BaseDirs::new()?.home_dir().join(".docker")));
-        let docker = docker.map(|folder| folder.join("config.json"));
-        Ok(Files::new(Locations { own, helm, docker, helpers: None }))
+        Ok(files(own))
     }
 
     /// Gives the credential on the command line or in the environment, if there is one.
@@ -148,32 +150,43 @@ impl Remote {
             (None, Some(_)) => Err(WrongUsage::error("a password needs --username")),
         }
     }
+}
 
-    fn options(&self, connections: usize) -> Options {
-        let variable = |names: [&str; 2]| {
-            let mut values = names.into_iter().filter_map(set_variable);
-            values.find_map(|value| value.into_string().ok())
-        };
-        let all = || variable(["ALL_PROXY", "all_proxy"]);
-        Options {
-            plain_http: self.plain_http,
-            tls: Tls {
-                ca: self.ca_file.clone(),
-                certificate: self.cert_file.clone(),
-                key: self.key_file.clone(),
-                skip_verify: self.insecure_skip_tls_verify,
-            },
-            proxies: Proxies {
-                http: variable(["http_proxy", "HTTP_PROXY"]).or_else(all),
-                https: variable(["https_proxy", "HTTPS_PROXY"]).or_else(all),
-                no_proxy: variable(["no_proxy", "NO_PROXY"]),
-            },
-            user_agent: concat!("hreg/", env!("CARGO_PKG_VERSION")).to_owned(),
-            connections,
-            #[cfg(debug_assertions)]
-            policy: hasty(),
-            ..Options::default()
-        }
+/// Gives the file that `hreg login` keeps credentials in, unless it is told of another; nothing where
+/// there is no home folder.
+pub(super) fn own_file() -> Option<PathBuf> {
+    Some(ProjectDirs::from("", "", "hreg")?.config_dir().join("registry.json"))
+}
+
+/// Gives the files that credentials are kept in: one of hreg's own, and those of others.
+pub(super) fn files(own: PathBuf) -> Files {
+    let helm = helm_file("HELM_REGISTRY_CONFIG", "registry/config.json");
+    let docker = set_variable("DOCKER_CONFIG").map(PathBuf::from);
+    let docker = docker.or_else(|| Some(BaseDirs::new()?.home_dir().join(".docker")));
+    let docker = docker.map(|folder| folder.join("config.json"));
+    Files::new(Locations { own, helm, docker, helpers: None })
+}
+
+/// Makes options out of what was said and the environment.
+pub(super) fn options(scheme: Option<Scheme>, tls: Tls, connections: usize) -> Options {
+    let variable = |names: [&str; 2]| {
+        let mut values = names.into_iter().filter_map(set_variable);
+        values.find_map(|value| value.into_string().ok())
+    };
+    let all = || variable(["ALL_PROXY", "all_proxy"]);
+    Options {
+        scheme,
+        tls,
+        proxies: Proxies {
+            http: variable(["http_proxy", "HTTP_PROXY"]).or_else(all),
+            https: variable(["https_proxy", "HTTPS_PROXY"]).or_else(all),
+            no_proxy: variable(["no_proxy", "NO_PROXY"]),
+        },
+        user_agent: concat!("hreg/", env!("CARGO_PKG_VERSION")).to_owned(),
+        connections,
+        #[cfg(debug_assertions)]
+        policy: hasty(),
+        ..Options::default()
     }
 }
 

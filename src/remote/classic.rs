@@ -135,7 +135,7 @@ impl Client {
     /// Tells whether credentials may go to a server at all: not in plain sight of a network, unless
     /// all is to be plain.
     fn may_know(&self, url: &Url) -> bool {
-        url.is_https() || self.exchange.options.plain_http || super::scheme::is_loopback(url.host())
+        url.is_https() || self.exchange.options.is_plain() || super::scheme::is_loopback(url.host())
     }
 }
 

@@ -41,7 +41,7 @@ pub use credential::{Credential, Lookup};
 pub use download::Download;
 pub use error::Error;
 pub use manifests::ManifestName;
-pub use options::{Options, Policy, Proxies, Tls};
+pub use options::{Options, Policy, Proxies, Scheme, Tls};
 pub use uploads::{Source, Uploaded};
 pub use url::Url;
 

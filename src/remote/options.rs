@@ -1,13 +1,14 @@
 //! What a client is told from outside: flags, variables, files, and how patient it is.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// Says how registries and repositories are to be spoken to.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Speak plain HTTP with every registry.
-    pub plain_http: bool,
+    /// How every registry is spoken to; each by what is usual for its host if that is not said.
+    pub scheme: Option<Scheme>,
     /// How servers and the client itself are known.
     pub tls: Tls,
     /// The proxies to go through.
@@ -25,7 +26,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Options {
         Options {
-            plain_http: false,
+            scheme: None,
             tls: Tls::default(),
             proxies: Proxies::default(),
             user_agent: concat!("hreg/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -36,8 +37,45 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// Tells whether every registry is to be spoken to without encryption.
+    pub(super) fn is_plain(&self) -> bool {
+        self.scheme == Some(Scheme::Http)
+    }
+}
+
+/// Names a way to speak to a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// Without encryption.
+    Http,
+    /// With TLS.
+    Https,
+}
+
+impl Scheme {
+    /// Gives the word that stands for it in URLs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        }
+    }
+}
+
+/// Reads the word in capital letters too, as URLs may have it (RFC 3986, section 3.1).
+impl FromStr for Scheme {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Scheme, String> {
+        let mut all = [Scheme::Http, Scheme::Https].into_iter();
+        let found = all.find(|scheme| text.eq_ignore_ascii_case(scheme.as_str()));
+        found.ok_or_else(|| format!("must be http or https, not {text:?}"))
+    }
+}
+
 /// Says how servers and the client itself are known.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tls {
     /// A file of certificates, in PEM, to trust in place of those of the system.
     pub ca: Option<PathBuf>,

@@ -2,18 +2,21 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::options::Options;
+use super::options::{Options, Scheme};
 use super::url::{Url, domain};
 use crate::name::Host;
 
 /// Gives the scheme for a registry, which holds for every request to it.
 ///
-/// It is `http` with [`Options::plain_http`], and for a loopback host as long as no option about
-/// TLS is given: whoever names a CA, a certificate or asks not to verify, expects TLS there too.
-/// Otherwise it is `https`. There is no trying of one and then the other.
+/// It is [`Options::scheme`] where that is said. Otherwise it is `http` for a loopback host as long as
+/// no option about TLS is given: whoever names a CA, a certificate or asks not to verify, expects TLS there too.
+/// For every other host it is `https`. There is no trying of one and then the other.
 pub(super) fn of(options: &Options, host: &Host) -> &'static str {
-    let is_plain = options.plain_http || (is_loopback(host) && !options.tls.is_given());
-    if is_plain { "http" } else { "https" }
+    let usual = match is_loopback(host) && !options.tls.is_given() {
+        true => Scheme::Http,
+        false => Scheme::Https,
+    };
+    options.scheme.unwrap_or(usual).as_str()
 }
 
 /// Tells whether a server may send its clients on to another address.
@@ -21,7 +24,7 @@ pub(super) fn of(options: &Options, host: &Host) -> &'static str {
 /// Nothing that came by https goes on by http, and what is plain because it stays on this machine
 /// does not leave it without encryption.
 pub(super) fn may_go_on(options: &Options, from: &Url, to: &Url) -> bool {
-    let is_plain_everywhere = options.plain_http || !is_loopback(from.host());
+    let is_plain_everywhere = options.is_plain() || !is_loopback(from.host());
     to.is_https() || (!from.is_https() && (is_plain_everywhere || is_loopback(to.host())))
 }
 
@@ -43,30 +46,33 @@ mod tests {
     use super::*;
     use crate::remote::options::Tls;
 
-    fn scheme(host: &str, plain_http: bool, skip_verify: bool) -> &'static str {
+    fn scheme(host: &str, said: Option<Scheme>, skip_verify: bool) -> &'static str {
         let tls = Tls { skip_verify, ..Tls::default() };
-        of(&Options { plain_http, tls, ..Options::default() }, &Host::parse(host).unwrap())
+        of(&Options { scheme: said, tls, ..Options::default() }, &Host::parse(host).unwrap())
     }
 
     #[test]
     fn loopback_alone_is_plain() {
         for host in ["localhost", "LOCALHOST:5000", "127.0.0.1:1", "127.9.9.9", "[::1]:5000"] {
-            assert_eq!(scheme(host, false, false), "http", "{host}");
-            assert_eq!(scheme(host, false, true), "https", "{host}");
+            assert_eq!(scheme(host, None, false), "http", "{host}");
+            assert_eq!(scheme(host, None, true), "https", "{host}");
+            assert_eq!(scheme(host, Some(Scheme::Https), false), "https", "{host}");
+            assert_eq!(scheme(host, Some(Scheme::Http), true), "http", "{host}");
         }
         for host in
             ["example.com", "10.0.0.1:5000", "[::2]", "localhost.evil.com", "127.0.0.1.nip.io"]
         {
-            assert_eq!(scheme(host, false, false), "https", "{host}");
-            assert_eq!(scheme(host, true, false), "http", "{host}");
+            assert_eq!(scheme(host, None, false), "https", "{host}");
+            assert_eq!(scheme(host, Some(Scheme::Http), false), "http", "{host}");
         }
     }
 
     #[test]
     fn nothing_goes_on_with_less_protection() {
-        let may = |plain_http, from: &str, to: &str| {
+        let may = |is_plain: bool, from: &str, to: &str| {
             let url = |text: &str| Url::parse(text).unwrap();
-            may_go_on(&Options { plain_http, ..Options::default() }, &url(from), &url(to))
+            let scheme = is_plain.then_some(Scheme::Http);
+            may_go_on(&Options { scheme, ..Options::default() }, &url(from), &url(to))
         };
         for (from, to) in [
             ("https://a.com/", "https://b.com/"),

@@ -8,7 +8,7 @@ use crate::name::Host;
 /// Tells whether a token server may be asked at all: over https, or over http where the registry
 /// itself is spoken to so, and the token server is on this machine or all is to be plain.
 pub(super) fn may_ask(options: &Options, registry: &Url, realm: &Url) -> bool {
-    realm.is_https() || (!registry.is_https() && (options.plain_http || is_loopback(realm.host())))
+    realm.is_https() || (!registry.is_https() && (options.is_plain() || is_loopback(realm.host())))
 }
 
 /// Tells whether a registry's password or identity token may go to a token server.
@@ -42,6 +42,7 @@ fn registered(domain: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::remote::options::Scheme;
 
     fn knows(registry: &str, realm: &str) -> bool {
         may_know(&Host::parse(registry).unwrap(), &Host::parse(realm).unwrap())
@@ -82,9 +83,10 @@ mod tests {
 
     #[test]
     fn tokens_are_asked_for_in_private() {
-        let may = |plain_http, registry: &str, realm: &str| {
+        let may = |is_plain: bool, registry: &str, realm: &str| {
+            let scheme = is_plain.then_some(Scheme::Http);
             let url = |text: &str| Url::parse(text).unwrap();
-            may_ask(&Options { plain_http, ..Options::default() }, &url(registry), &url(realm))
+            may_ask(&Options { scheme, ..Options::default() }, &url(registry), &url(realm))
         };
         assert!(may(false, "https://a.com/", "https://b.com/"));
         assert!(may(false, "http://localhost/", "http://127.0.0.1/"));

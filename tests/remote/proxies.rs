@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use hreg::error::{Classified as _, Kind};
 use hreg::progress::Silent;
-use hreg::remote::{Client, Credential, Error, Lookup, Options, RepositoryUrl, credentials};
+use hreg::remote::{
+    Client, Credential, Error, Lookup, Options, RepositoryUrl, Scheme, credentials,
+};
 
 use crate::client::{BASIC, client_with, options, password, repository, says};
 use crate::server::{Reply, Server};
@@ -58,7 +60,7 @@ fn no_password_goes_over_plain_http() {
     let tested = client_with(options.clone(), Some(password()));
     says(tested.client.fetch_index(&repository), "no password goes over plain HTTP");
     assert_eq!(proxy.proofs(), ["-", "-"]);
-    options.plain_http = true;
+    options.scheme = Some(Scheme::Http);
     client_with(options, Some(password())).client.fetch_index(&repository).unwrap();
 }
 
