@@ -51,9 +51,28 @@ pub fn versions(store: &Store, repository: &Repository) -> Result<Vec<ChartVersi
     Ok(described.into_iter().flatten().collect())
 }
 
-/// Gives a time to the second, as listings do; one that no year has four digits for is left out.
+/// Gives a time to the second, as listings do. Where no time is known, which the first second of 1970
+/// stands for, or no year has four digits for it, it is Go's zero time, as Helm writes none.
 fn timestamp(time: SystemTime) -> Timestamp {
     let seconds = jiff::Timestamp::try_from(time).map(jiff::Timestamp::as_second);
-    let whole = seconds.and_then(jiff::Timestamp::from_second);
-    whole.ok().and_then(|time| Timestamp::parse(&time.to_string())).unwrap_or_default()
+    let known = seconds.ok().filter(|seconds| *seconds != 0);
+    let whole = known.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    whole.and_then(|time| Timestamp::parse(&time.to_string())).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_time_that_nobody_knows_is_the_one_that_helm_writes_for_none() {
+        let after = |milliseconds| {
+            let time = SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds);
+            timestamp(time).to_string()
+        };
+        assert_eq!(after(0), "0001-01-01T00:00:00Z");
+        assert_eq!(after(1_999), "1970-01-01T00:00:01Z");
+    }
 }
