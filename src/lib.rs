@@ -11,7 +11,7 @@
 //! 4. [`storage`], [`plan`]: the store's verbs on a file system or in memory; new charts out of others
 //! 5. [`store`], [`remote`]: charts, versions and tags over those verbs; registries and classic
 //!    repositories
-//! 6. [`ops`]: one file an operation, options in, report out
+//! 6. [`ops`], [`upstream`]: one file an operation, options in, report out; a registry as a storage
 //! 7. [`serve`]: the store over HTTP
 //! 8. [`cli`]: arguments, tables, JSON
 
@@ -31,3 +31,4 @@ pub mod remote;
 pub mod serve;
 pub mod storage;
 pub mod store;
+pub mod upstream;

@@ -7,6 +7,8 @@ const DESCRIPTION: &str = "org.opencontainers.image.description";
 pub const TITLE: &str = "org.opencontainers.image.title";
 /// Names the chart's version.
 pub const VERSION: &str = "org.opencontainers.image.version";
+/// Tells when the manifest was made.
+pub const CREATED: &str = "org.opencontainers.image.created";
 const URL: &str = "org.opencontainers.image.url";
 const SOURCE: &str = "org.opencontainers.image.source";
 const AUTHORS: &str = "org.opencontainers.image.authors";

@@ -84,7 +84,8 @@ pub struct OpenBlob {
 }
 
 impl OpenBlob {
-    pub(super) fn new(digest: Digest, size: u64, bytes: Box<dyn Read + Send>) -> OpenBlob {
+    /// Makes a blob out of what should have this digest and this size in bytes.
+    pub fn new(digest: Digest, size: u64, bytes: Box<dyn Read + Send>) -> OpenBlob {
         OpenBlob { blob: Blob { digest, size }, reader: VerifyingReader::new(bytes, digest, size) }
     }
 

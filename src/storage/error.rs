@@ -45,6 +45,14 @@ pub enum Error {
         /// What is wrong.
         problem: String,
     },
+    /// What is stored elsewhere cannot be had.
+    #[error("{message}")]
+    Elsewhere {
+        /// What kind of failure it is.
+        kind: Kind,
+        /// What was being done, and why it failed, with all causes.
+        message: String,
+    },
 }
 
 /// Says why a folder cannot be opened as a store.
@@ -73,6 +81,7 @@ impl Classified for Error {
             Error::Format { reason: Format::Unreadable(_), .. } => Kind::Damaged,
             Error::Format { .. } => Kind::Unsupported,
             Error::Link { .. } | Error::Entry { .. } => Kind::Damaged,
+            Error::Elsewhere { kind, .. } => *kind,
         }
     }
 
@@ -87,6 +96,7 @@ impl Classified for Error {
                 "put {\"formatVersion\":1,\"features\":[]} there if the rest of the store is whole"
             }
             Error::Format { .. } => "use the hreg that wrote the store, or a newer one",
+            Error::Elsewhere { .. } => return None,
             Error::Link { .. } | Error::Entry { .. } => {
                 "`hreg verify` lists all damage, `hreg verify --repair` moves it aside"
             }

@@ -225,6 +225,17 @@ pub trait Driver: Send + Sync {
     /// Reads an entry as it is recorded, if it is there.
     fn entry(&self, repository: &Repository, manifest: &Digest) -> Result<Option<Entry>, Error>;
 
+    /// Looks for a manifest of a repository where that takes longer than a look at names does; tells
+    /// whether it is there, and from then on is known.
+    fn seek(&self, _repository: &Repository, _manifest: &Digest) -> Result<bool, Error> {
+        Ok(false)
+    }
+
+    /// Looks for a blob of a repository in the same way.
+    fn seek_blob(&self, _repository: &Repository, _blob: &Digest) -> Result<bool, Error> {
+        Ok(false)
+    }
+
     /// Tells whether a repository holds a blob, whatever its manifests name.
     fn holds(&self, repository: &Repository, blob: &Digest) -> Result<bool, Error>;
 

@@ -11,13 +11,26 @@ pub type ChartState = (Repository, Option<State>);
 ///
 /// It is to be asked for before reading: what changes meanwhile has another state then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct State([Option<disk::Stamp>; 2]);
+pub struct State(Mark);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    /// Of files or folders.
+    Stamps([Option<disk::Stamp>; 2]),
+    /// Of what a process counts the changes of.
+    Count(u64),
+}
 
 impl State {
     /// Makes a state out of what was found; none if it could change without a trace.
     pub(super) fn of(parts: [Option<disk::Stamp>; 2]) -> Option<State> {
         let is_settled = parts.iter().flatten().all(disk::Stamp::is_settled);
-        is_settled.then_some(State(parts))
+        is_settled.then_some(State(Mark::Stamps(parts)))
+    }
+
+    /// Makes a state out of a number that no other state of the same thing has had.
+    pub fn counted(number: u64) -> State {
+        State(Mark::Count(number))
     }
 }
 

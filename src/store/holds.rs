@@ -47,6 +47,16 @@ impl Store {
         Ok(self.driver.created(repository, manifest)?.is_some())
     }
 
+    /// Looks for a manifest where that takes longer than a look at names does.
+    pub fn seek_manifest(&self, repository: &Repository, manifest: &Digest) -> Result<bool, Error> {
+        Ok(self.driver.seek(repository, manifest)?)
+    }
+
+    /// Looks for a blob in the same way.
+    pub fn seek_blob(&self, repository: &Repository, blob: &Digest) -> Result<bool, Error> {
+        Ok(self.driver.seek_blob(repository, blob)?)
+    }
+
     /// Finds a repository, out of those that are `wanted`, that holds a blob.
     pub fn holder(
         &self,

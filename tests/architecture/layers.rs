@@ -11,7 +11,7 @@ const ROWS: [&[&str]; 9] = [
     &["chart", "oci", "disk"],
     &["storage", "plan"],
     &["store", "remote"],
-    &["ops"],
+    &["ops", "upstream"],
     &["serve"],
     &["cli"],
 ];

@@ -17,6 +17,7 @@ mod login;
 mod orchestrate;
 mod pull;
 mod push;
+#[allow(dead_code, reason = "the tests of the adapter need more of it")]
 #[path = "../servers/registry.rs"]
 mod registry;
 mod search;

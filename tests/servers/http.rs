@@ -106,7 +106,7 @@ impl Reply {
 
 type Answer = dyn Fn(&Seen) -> Reply + Send + Sync;
 
-/// Is a running server; it takes no more connections when this is dropped.
+/// Is a running server; it takes no more connections and answers nothing when this is dropped.
 pub(crate) struct Server {
     port: u16,
     state: Arc<State>,
@@ -208,9 +208,13 @@ impl State {
             if !self.refuses_bodies {
                 read_body(&mut reader, &mut seen)?;
             }
+            if self.ended.load(Ordering::Relaxed) {
+                return stream.shutdown(Shutdown::Both);
+            }
             {
                 let mut all = self.seen.lock().unwrap();
-                seen.nth = all.iter().filter(|earlier| earlier.line() == seen.line()).count();
+                let is_same = |one: &&Seen| one.target == seen.target && one.method == seen.method;
+                seen.nth = all.iter().filter(is_same).count();
                 all.push(seen.clone());
             }
             let goes_on = write(stream, &seen, (self.answer)(&seen))?;

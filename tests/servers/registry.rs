@@ -26,6 +26,8 @@ struct Contents {
     blobs: BTreeMap<(String, String), Vec<u8>>,
     /// With their media types.
     manifests: BTreeMap<(String, String), (String, Vec<u8>)>,
+    /// How many names a list has at most; as many as there are if none is given.
+    page: Option<usize>,
 }
 
 impl Registry {
@@ -90,8 +92,29 @@ impl Registry {
     pub(crate) fn put_manifest(&self, repository: &str, tag: &str, document: &Value) -> Value {
         let kind = document["mediaType"].as_str().unwrap();
         let bytes = document.to_string().into_bytes();
-        self.contents.lock().unwrap().keep(repository, tag, kind, &bytes);
+        self.put_bytes(repository, tag, kind, &bytes);
         json!({"mediaType": kind, "digest": Digest::of(&bytes), "size": bytes.len()})
+    }
+
+    /// Keeps what may be no manifest as one, under its digest and a tag.
+    pub(crate) fn put_bytes(&self, repository: &str, tag: &str, kind: &str, bytes: &[u8]) {
+        self.contents.lock().unwrap().keep(repository, tag, kind, bytes);
+    }
+
+    /// Forgets a tag, or all manifests of which the name is a digest; what else is there stays.
+    pub(crate) fn remove_manifest(&self, repository: &str, name: &str) {
+        let key = (repository.to_owned(), name.to_owned());
+        self.contents.lock().unwrap().manifests.remove(&key).unwrap();
+    }
+
+    /// Forgets all manifests of a repository.
+    pub(crate) fn remove_repository(&self, repository: &str) {
+        self.contents.lock().unwrap().manifests.retain(|(found, _), _| found != repository);
+    }
+
+    /// Gives lists in pages of so many names at most, with relative links.
+    pub(crate) fn turn_pages(&self, page: usize) {
+        self.contents.lock().unwrap().page = Some(page);
     }
 
     /// Keeps a blob; gives the descriptor.
@@ -120,11 +143,11 @@ impl Contents {
             let blob = self.blobs.get(&(repository.to_owned(), digest.to_owned()));
             blob.map_or(Reply::new(404), |bytes| whole(bytes))
         } else if let Some(repository) = path.strip_suffix("/tags/list") {
-            self.tags(repository)
+            self.tags(repository, query)
         } else if path == "_catalog" {
-            let names: BTreeSet<_> =
-                self.manifests.keys().map(|(repository, _)| repository).collect();
-            Reply::ok(json!({ "repositories": names }).to_string())
+            let names: BTreeSet<&str> =
+                self.manifests.keys().map(|(repository, _)| repository.as_str()).collect();
+            self.page("/v2/_catalog", "repositories", &names, query)
         } else {
             Reply::ok("{}")
         }
@@ -175,12 +198,35 @@ impl Contents {
         Reply::new(201)
     }
 
-    fn tags(&self, repository: &str) -> Reply {
+    fn tags(&self, repository: &str, query: &str) -> Reply {
         let keys = self.manifests.keys().filter(|(found, _)| found == repository);
-        let tags: Vec<_> = keys.map(|(_, name)| name).filter(|name| !name.contains(':')).collect();
+        let names = keys.map(|(_, name)| name.as_str());
+        let tags: BTreeSet<&str> = names.filter(|name| !name.contains(':')).collect();
         match tags.is_empty() {
             true => Reply::new(404),
-            false => Reply::ok(json!({ "name": repository, "tags": tags }).to_string()),
+            false => self.page(&format!("/v2/{repository}/tags/list"), "tags", &tags, query),
+        }
+    }
+
+    /// Gives the names behind `last`, as many as are wanted and a page holds.
+    fn page(&self, path: &str, key: &str, names: &BTreeSet<&str>, query: &str) -> Reply {
+        let Some(most) = self.page else { return Reply::ok(json!({ key: names }).to_string()) };
+        let wanted = |name: &str| {
+            let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            pairs.filter(|(key, _)| *key == name).map(|(_, value)| value.replace("%2F", "/")).next()
+        };
+        let (count, last) = (wanted("n").map(|count| count.parse().unwrap()), wanted("last"));
+        let count = count.map_or(most, |count: usize| count.min(most));
+        let is_next = |name: &&&str| last.as_ref().is_none_or(|last| **name > last.as_str());
+        let rest: Vec<&&str> = names.iter().filter(is_next).collect();
+        let page = &rest[..count.min(rest.len())];
+        let reply = Reply::ok(json!({ key: page }).to_string());
+        match page.last().filter(|_| page.len() < rest.len()) {
+            Some(last) => {
+                let next = format!("<{path}?n={count}&last={last}>; rel=\"next\"");
+                reply.header("Link", next)
+            }
+            None => reply,
         }
     }
 }

@@ -1,0 +1,181 @@
+//! What was fetched, kept up to a limit: blobs in a storage of their own. What was not used for the
+//! longest time goes first.
+
+use std::collections::HashMap;
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use super::trim::{self, Going};
+use super::{Error, Options};
+use crate::digest::{Algorithm, Digest, VerifyingReader};
+use crate::oci::{Descriptor, MAX_DOCUMENT_BYTES};
+use crate::progress::Silent;
+use crate::storage::{ChartLocks, Commit, Driver, Mode, OpenBlob, Staged, StoreLock, Wait};
+
+/// How long is waited for a lock: what cannot be kept is sent all the same.
+pub(super) const WAIT: Wait<'_> = Wait { timeout: Some(Duration::from_secs(2)), progress: &Silent };
+
+/// How much is taken away where there is too much: so much stays, in percent of the limit.
+const STAYS: u64 = 90;
+
+/// The largest blob that is kept, as a part of the limit.
+const LARGEST: u64 = 4;
+
+/// Keeps what was fetched.
+pub(super) struct Cache {
+    pub(super) driver: Box<dyn Driver>,
+    limit: u64,
+    /// About how many bytes there are.
+    used: AtomicU64,
+    /// When blobs were last read, where that was in this process.
+    last_read: Mutex<HashMap<Digest, SystemTime>>,
+}
+
+impl Cache {
+    /// Takes a storage with nothing else in it than what was fetched.
+    pub(super) fn open(driver: Box<dyn Driver>, options: &Options) -> Result<Cache, Error> {
+        let host = options.place.host();
+        let other = driver.spaces()?.into_iter().find(|space| space.host() != Some(host));
+        if let Some(space) = other {
+            return Err(Error::NoCache { space: space.to_string() });
+        }
+        let used = driver.blobs()?.iter().map(|blob| blob.size).sum::<u64>();
+        let limit = options.cache_bytes;
+        Ok(Cache { driver, limit, used: used.into(), last_read: Mutex::default() })
+    }
+
+    /// Tells whether a blob of this size is kept.
+    pub(super) fn takes(&self, size: u64) -> bool {
+        size <= self.limit / LARGEST
+    }
+
+    /// Opens a blob, if it is there. What an earlier process kept is proved the first time, since
+    /// nobody would fetch it again where it is damaged.
+    pub(super) fn open_blob(&self, digest: &Digest) -> Option<OpenBlob> {
+        let is_proved = self.last_read().contains_key(digest);
+        if !is_proved && self.driver.open(digest).ok()??.verify().is_err() {
+            let _ = self.sweep(&[*digest]);
+            return None;
+        }
+        let blob = self.driver.open(digest).ok()??;
+        self.note(*digest);
+        Some(blob)
+    }
+
+    /// Reads a small blob and proves it, if it is there. What is damaged goes; what is larger than a
+    /// document may be is not read.
+    pub(super) fn read(&self, digest: &Digest) -> Option<Vec<u8>> {
+        if let Some(bytes) = self.driver.read_small(digest) {
+            self.note(*digest);
+            return Some(bytes);
+        }
+        let blob = self.driver.open(digest).ok()??;
+        if blob.size() > MAX_DOCUMENT_BYTES as u64 {
+            return None;
+        }
+        let bytes = blob.read_whole();
+        if bytes.is_err() {
+            // A cache that cannot be mended is as good as none.
+            let _ = self.sweep(&[*digest]);
+        }
+        bytes.ok()
+    }
+
+    /// Keeps small blobs, all at once.
+    pub(super) fn keep(&self, blobs: &[Vec<u8>]) -> Result<(), Error> {
+        if blobs.is_empty() {
+            return Ok(());
+        }
+        let lock = self.driver.lock_store(Mode::Shared, WAIT)?;
+        let mut staged = Vec::new();
+        for bytes in blobs.iter().filter(|bytes| self.takes(bytes.len() as u64)) {
+            let mut stage = self.driver.stage(&lock, Algorithm::Sha256)?;
+            stage.write_all(bytes).map_err(Error::Keep)?;
+            staged.push(stage.finish()?);
+        }
+        self.commit(&lock, staged)
+    }
+
+    /// Keeps the bytes of a reader, if they are those that they should be.
+    pub(super) fn fill(
+        &self,
+        expected: &Descriptor,
+        reader: &mut dyn Read,
+    ) -> Result<(), FillError> {
+        let Descriptor { digest, size, .. } = expected;
+        let lock = self.driver.lock_store(Mode::Shared, WAIT).map_err(Error::from)?;
+        let mut stage = self.driver.stage(&lock, digest.algorithm()).map_err(Error::from)?;
+        let mut reader = VerifyingReader::new(reader, *digest, *size);
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            match reader.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => stage.write_all(&buffer[..count]).map_err(Error::Keep)?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(FillError::Read(error)),
+            }
+        }
+        let staged = stage.finish().map_err(Error::from)?;
+        Ok(self.commit(&lock, vec![staged])?)
+    }
+
+    fn commit(&self, lock: &StoreLock, blobs: Vec<Staged>) -> Result<(), Error> {
+        let size: u64 = blobs.iter().map(|staged| staged.blob().size()).sum();
+        blobs.iter().for_each(|staged| self.note(staged.blob().digest()));
+        let locks = self.driver.lock_charts(lock, &[], WAIT)?;
+        self.driver.commit(&locks, Commit { blobs, ..Commit::default() })?;
+        self.used.fetch_add(size, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Tells whether a blob is there.
+    pub(super) fn has(&self, digest: &Digest) -> bool {
+        matches!(self.driver.blob_state(digest), Ok(Some(_)))
+    }
+
+    /// Takes away what was not used for the longest time, if there is too much, and tells whether it was
+    /// so. The caller must have locked nothing.
+    pub(super) fn trim(&self) -> Result<bool, Error> {
+        if self.used.load(Ordering::Relaxed) <= self.limit {
+            return Ok(false);
+        }
+        let lock = self.driver.lock_store(Mode::Exclusive, WAIT)?;
+        let last_read = self.last_read().clone();
+        let Going { removal, blobs, stays } =
+            trim::choose(&*self.driver, &last_read, self.limit / 100 * STAYS)?;
+        self.driver.remove(&ChartLocks::all(&lock), &removal)?;
+        self.driver.sweep(&lock, &blobs.iter().copied().collect::<Vec<_>>())?;
+        self.last_read().retain(|digest, _| !blobs.contains(digest));
+        self.used.store(stays, Ordering::Relaxed);
+        Ok(true)
+    }
+
+    fn sweep(&self, blobs: &[Digest]) -> Result<(), Error> {
+        let lock = self.driver.lock_store(Mode::Exclusive, WAIT)?;
+        Ok(self.driver.sweep(&lock, blobs)?)
+    }
+
+    fn note(&self, digest: Digest) {
+        self.last_read().insert(digest, SystemTime::now());
+    }
+
+    fn last_read(&self) -> MutexGuard<'_, HashMap<Digest, SystemTime>> {
+        self.last_read.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Says whose fault it is that nothing was kept.
+pub(super) enum FillError {
+    /// The reader's.
+    Read(io::Error),
+    /// The cache's.
+    Cache(Error),
+}
+
+impl From<Error> for FillError {
+    fn from(error: Error) -> FillError {
+        FillError::Cache(error)
+    }
+}
