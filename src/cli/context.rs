@@ -56,8 +56,26 @@ pub(crate) fn store_folder(given: Option<&Path>) -> anyhow::Result<PathBuf> {
         .with_context(|| format!("cannot tell where the store {} is", folder.display()))
 }
 
+/// Gives the folder of what is fetched from a place on a registry, as an absolute path.
+pub(crate) fn cache_folder(given: Option<&Path>, place: &str) -> anyhow::Result<PathBuf> {
+    // Neither sign is in any host or path, so that no two places have one folder.
+    let name = place.replace(':', "+").replace('/', ",");
+    let folder = match given {
+        Some(folder) => folder.to_owned(),
+        None => ProjectDirs::from("", "", "hreg")
+            .context(
+                "cannot tell where to keep what is fetched: there is no home folder; use --store",
+            )?
+            .cache_dir()
+            .join("registry")
+            .join(name),
+    };
+    std::path::absolute(&folder)
+        .with_context(|| format!("cannot tell where the cache {} is", folder.display()))
+}
+
 /// Gives a variable of the environment; one that is set to nothing is not set.
-pub(super) fn set_variable(name: &str) -> Option<OsString> {
+pub(crate) fn set_variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 

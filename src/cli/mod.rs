@@ -23,7 +23,7 @@ mod variables;
 use std::process::ExitCode;
 
 use self::arguments::Arguments;
-use crate::ops;
+use crate::{ops, serve};
 
 /// Says that a command did what it was asked to, and whether the result is a good one.
 pub(crate) enum Outcome {
@@ -62,6 +62,7 @@ pub fn main() -> ExitCode {
         Err(error) => {
             report::error(&error);
             let is_usage = error.downcast_ref().is_some_and(ops::Error::is_usage);
+            let is_usage = is_usage || error.downcast_ref().is_some_and(serve::Error::is_usage);
             if is_usage || error.is::<WrongUsage>() {
                 ExitCode::from(report::USAGE)
             } else {

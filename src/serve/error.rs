@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::chart::yaml;
 use crate::disk;
 use crate::error::{Classified, Kind};
+use crate::upstream;
 
 /// Says why a server cannot be started.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,18 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A registry is to be served, and nothing says which.
+    #[error("a registry is to be served, and nothing says which")]
+    NoPlace,
+    /// Something is said of a registry, and none is to be served.
+    #[error("{option} is about a registry, and none is to be served")]
+    StrayOption {
+        /// The option.
+        option: &'static str,
+    },
+    /// The registry cannot be served.
+    #[error(transparent)]
+    Upstream(#[from] upstream::Error),
     /// The file of users cannot be used.
     #[error("cannot use the passwords of {}: line {line}: {reason}", path.display())]
     Passwords {
@@ -94,12 +107,22 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Tells whether it is the arguments of the command that are wrong.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Error::NoPlace | Error::StrayOption { .. })
+    }
+}
+
 impl Classified for Error {
     fn kind(&self) -> Kind {
         match self {
             Error::Disk(error) => error.kind(),
             Error::Yaml { source, .. } => source.kind(),
-            Error::Certificate { .. }
+            Error::Upstream(error) => error.kind(),
+            Error::NoPlace
+            | Error::StrayOption { .. }
+            | Error::Certificate { .. }
             | Error::HalfCertificate
             | Error::Setting { .. }
             | Error::Passwords { .. }
@@ -117,6 +140,11 @@ impl Classified for Error {
         Some(match self {
             Error::Disk(error) => return error.hint(),
             Error::Yaml { source, .. } => return source.hint(),
+            Error::Upstream(error) => return error.hint(),
+            Error::NoPlace => {
+                "name it with --storage-registry-repo, or as registry.repo in the file".to_owned()
+            }
+            Error::StrayOption { .. } => "add --storage registry".to_owned(),
             Error::Exposed { .. } => "use an address of this machine alone, such as \
                  127.0.0.1:8099; or name a file of users with --htpasswd, or say \
                  --allow-anonymous read or --allow-anonymous write"

@@ -17,10 +17,13 @@ async fn health() -> Response {
     answer(StatusCode::OK, r#"{"healthy":true}"#)
 }
 
-/// Tells whether requests can be answered: the store can be read, and the server is not stopping.
+/// Tells whether requests can be answered: the store can be read, something is known of the registry
+/// that it is, if it is one, and the server is not stopping.
 async fn ready(state: axum::extract::State<State>) -> Response {
     let is_readable = state.read(|store| store.has_blob(&Digest::of(b"")).is_ok()).await;
-    match is_readable.is_ok_and(|readable| readable) && !state.stop().is_requested() {
+    let is_known = state.adapter().is_none_or(|adapter| adapter.condition().age.is_some());
+    let is_ready = is_readable.is_ok_and(|readable| readable) && is_known;
+    match is_ready && !state.stop().is_requested() {
         true => answer(StatusCode::OK, r#"{"ready":true}"#),
         false => answer(StatusCode::SERVICE_UNAVAILABLE, r#"{"ready":false}"#),
     }

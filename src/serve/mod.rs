@@ -5,6 +5,7 @@
 //! may move a name, is decided below. Settings come from the layer above, which alone reads the
 //! environment and prints.
 
+mod adapter;
 mod auth;
 mod body;
 mod classic;
@@ -42,8 +43,8 @@ pub use logs::{Access as AccessRecord, Event, Level, Record};
 pub use observe::Observer;
 pub use settings::{
     Access, AuthSettings, DriverKind, File, Flags, IssuerSettings, Limits, LogFlags, LogFormat,
-    LogSettings, MetricsSettings, Network, Rate, Settings, StoreSettings, TlsSettings,
-    TokenSettings,
+    LogSettings, MetricsSettings, Network, Rate, RegistryFlags, RegistryPlace, RegistrySettings,
+    RepositoryPath, Settings, StoreSettings, TlsSettings, TokenSettings, cache_bytes,
 };
 pub use stop::Stop;
 
@@ -52,6 +53,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::store::Store;
+use crate::upstream::Upstream;
 use state::State;
 
 /// How many threads may work on the store at a time; reading from a disk is most of their work.
@@ -73,7 +75,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Takes the address.
+    /// Takes the address. `upstream` is the registry that the store is, if it is one.
     ///
     /// # Errors
     ///
@@ -82,6 +84,7 @@ impl Server {
     pub fn bind(
         settings: Settings,
         store: Store,
+        upstream: Option<Arc<Upstream>>,
         stop: Stop,
         observer: Arc<Observer>,
     ) -> Result<Server, Error> {
@@ -93,7 +96,7 @@ impl Server {
         let auth = auth::Auth::open(&settings)?;
         let listener = runtime.block_on(listen::Listener::bind(&settings))?;
         let metrics = runtime.block_on(metrics::Listener::bind(&settings))?;
-        let state = State::new(settings, auth, store, stop, observer);
+        let state = State::new(settings, auth, store, upstream, stop, observer);
         Ok(Server { runtime, listener, metrics, state })
     }
 
@@ -119,6 +122,7 @@ impl Server {
             runtime.spawn(metrics.serve(state.clone()));
         }
         runtime.spawn(expiry::run(state.clone()));
+        runtime.spawn(adapter::begin(state.clone()));
         runtime.block_on(listener.serve(state));
         runtime.shutdown_timeout(THREADS_END);
     }

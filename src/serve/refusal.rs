@@ -14,6 +14,9 @@ use crate::error::{Classified as _, Kind};
 use crate::ops;
 use crate::store;
 
+/// Says that what was asked for is elsewhere, and cannot be had from there.
+pub(super) const ELSEWHERE: &str = "the registry behind this server does not give it";
+
 /// Says why a request is refused.
 #[derive(Debug)]
 pub(super) struct Refusal {
@@ -68,6 +71,7 @@ impl Refusal {
             Kind::Locked => "the store is busy",
             Kind::NoSpace => "the disk is full",
             Kind::Damaged => "what was asked for is damaged",
+            Kind::Unreachable | Kind::Unauthorized => ELSEWHERE,
             _ => "the server has failed",
         };
         Refusal { failure: Some(failure.into()), ..Refusal::of(kind, message) }
@@ -80,7 +84,11 @@ impl From<ops::Error> for Refusal {
             // What the file system says is about this server, not about the request.
             ops::Error::Disk(_) | ops::Error::Store(store::Error::Storage(_)) => match error.kind()
             {
-                kind @ (Kind::NoSpace | Kind::Locked | Kind::Damaged) => kind,
+                kind @ (Kind::NoSpace
+                | Kind::Locked
+                | Kind::Damaged
+                | Kind::Unreachable
+                | Kind::Unauthorized) => kind,
                 _ => Kind::System,
             },
             _ => error.kind(),

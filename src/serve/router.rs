@@ -13,7 +13,7 @@ use hyper_util::service::TowerToHyperService;
 
 use super::direct::Direct;
 use super::state::State;
-use super::{classic, health, metrics, museum, oci, space_api, web};
+use super::{adapter, classic, health, metrics, museum, oci, space_api, web};
 
 type Routes = TowerToHyperService<axum::Router>;
 
@@ -30,17 +30,19 @@ impl Doors {
     /// Opens every door.
     pub(super) fn open(state: State) -> Doors {
         let doors = [
-            health::router(),
-            metrics::router(&state),
             web::router(),
             oci::router(),
             space_api::router(),
             museum::router(),
             classic::router(),
         ];
-        let all = doors.into_iter().fold(axum::Router::new(), axum::Router::merge);
+        let doors = doors.into_iter().fold(axum::Router::new(), axum::Router::merge);
+        let all = health::router().merge(metrics::router(&state));
+        let all = all.merge(adapter::guard(doors, &state));
         let routes = TowerToHyperService::new(all.with_state(state.clone()));
-        Doors { known: Some(state), routes, direct: None }
+        // What is known of a registry elsewhere may be too old: that is looked at before its doors.
+        let known = state.adapter().is_none().then_some(state);
+        Doors { known, routes, direct: None }
     }
 
     /// Answers while the server stops: probes are told so, and nothing new is begun.

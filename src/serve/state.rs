@@ -5,12 +5,14 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 use tokio::sync::Semaphore;
 
+use super::adapter::Adapter;
 use super::auth::{Action, Auth, Denied, Issued, Target, Who};
 use super::limits::OpenUploads;
 use super::logs;
 use super::metrics::Metrics;
 use super::{Observer, Settings, Stop, classic, oci};
 use crate::store::Store;
+use crate::upstream::Upstream;
 
 /// How many requests may write at a time. They may wait for locks, and must leave threads to those
 /// that read.
@@ -34,6 +36,7 @@ struct Shared {
     metrics: Metrics,
     memory: oci::Memory,
     indexes: classic::Indexes,
+    adapter: Option<Adapter>,
     uploads: OpenUploads,
 }
 
@@ -46,6 +49,7 @@ impl State {
         settings: Settings,
         auth: Auth,
         store: Store,
+        upstream: Option<Arc<Upstream>>,
         stop: Stop,
         observer: Arc<Observer>,
     ) -> State {
@@ -64,12 +68,18 @@ impl State {
             metrics: Metrics::new(),
             memory,
             indexes,
+            adapter: upstream.map(Adapter::new),
             uploads: OpenUploads::default(),
         }))
     }
 
     pub(super) fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// Tells whether the classic repository at the root has the charts of all spaces.
+    pub(super) fn serves_all_at_root(&self) -> bool {
+        self.adapter().is_some()
     }
 
     /// Finds out who sent a request; each door asks this first.
@@ -120,6 +130,11 @@ impl State {
     /// Gives the indexes of classic repositories.
     pub(super) fn indexes(&self) -> &classic::Indexes {
         &self.0.indexes
+    }
+
+    /// Gives the registry that is served, if it is one.
+    pub(super) fn adapter(&self) -> Option<&Adapter> {
+        self.0.adapter.as_ref()
     }
 
     /// Gives the uploads that are open.

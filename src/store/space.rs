@@ -35,6 +35,11 @@ pub struct Space {
 }
 
 impl Store {
+    /// Lists the names of all spaces, sorted.
+    pub fn space_names(&self) -> Result<Vec<SpaceName>, Error> {
+        Ok(self.driver.spaces()?)
+    }
+
     /// Lists all spaces, sorted by name.
     pub fn spaces(&self) -> Result<Vec<Space>, Error> {
         let mut spaces = Vec::new();

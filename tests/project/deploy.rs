@@ -113,6 +113,29 @@ fn the_pod_starts_with_a_configuration_that_is_taken() {
 }
 
 #[test]
+fn the_adapter_starts_with_what_its_pod_says() {
+    let objects = objects(&read("adapter.yaml"));
+    let of = |kind: &str| objects.iter().find(|object| object["kind"] == kind).unwrap();
+    let pod = &of("Deployment")["spec"]["template"]["spec"];
+    let container = &pod["containers"][0];
+    let arguments = strings(&container["args"]);
+    Machine::new().check(&arguments);
+    let port = container["ports"][0]["containerPort"].to_string();
+    assert!(arguments.contains(&format!("--port={port}").as_str()), "{arguments:?}");
+    assert_eq!(of("Service")["spec"]["ports"][0]["port"].to_string(), port);
+    let mounts = container["volumeMounts"].as_array().unwrap();
+    let places: Vec<&str> = mounts.iter().filter_map(|mount| mount["mountPath"].as_str()).collect();
+    assert_eq!(places, ["/var/lib/hreg", "/etc/secret"]);
+    let names = |list: &Value| -> Vec<Value> {
+        list.as_array().unwrap().iter().map(|volume| volume["name"].clone()).collect()
+    };
+    assert_eq!(names(&container["volumeMounts"]), names(&pod["volumes"]));
+    assert_eq!(pod["volumes"][1]["secret"]["items"][0]["path"], "dockerconfigjson");
+    assert_eq!(pod["securityContext"]["runAsNonRoot"], true);
+    assert_eq!(container["securityContext"]["readOnlyRootFilesystem"], true);
+}
+
+#[test]
 fn the_image_is_built_of_what_is_there() {
     let machine = Machine::new();
     let text = read("Dockerfile");

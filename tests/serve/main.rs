@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod adapter;
 mod auth;
 mod classic;
 mod defects;
@@ -19,6 +20,7 @@ mod metrics;
 mod museum;
 mod oci;
 mod overwriting;
+mod registry_settings;
 mod running;
 mod slow;
 mod space_api;

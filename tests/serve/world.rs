@@ -188,7 +188,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn read(response: Response<ureq::Body>) -> Result<Answer, ureq::Error> {
+    pub(crate) fn read(response: Response<ureq::Body>) -> Result<Answer, ureq::Error> {
         let (head, mut body) = response.into_parts();
         let body = body.with_config().limit(1 << 30).read_to_vec()?;
         Ok(Answer { status: head.status.as_u16(), head: Response::from_parts(head, ()), body })

@@ -1,5 +1,8 @@
 //! `hreg serve`
 
+mod registry;
+mod upstream;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,6 +17,8 @@ use crate::serve::{
 };
 use crate::storage::{Driver, Memory};
 use crate::store::Store;
+use crate::upstream::Upstream;
+use registry::Registry;
 
 /// Serves the store over HTTP.
 #[derive(Debug, Args)]
@@ -21,6 +26,10 @@ pub struct Serve {
     /// The address to listen on, HOST:PORT or :PORT [default: 127.0.0.1:8099]
     #[arg(long, value_name = "ADDRESS", env = "HREG_LISTEN", hide_env_values = true)]
     listen: Option<String>,
+    /// The port to listen on, on all networks; the same as --listen :PORT
+    // It has no variable: Kubernetes sets HREG_PORT to something else for a service of the name hreg.
+    #[arg(long, value_name = "PORT", conflicts_with = "listen")]
+    port: Option<u16>,
     /// A configuration file
     #[arg(short, long, value_name = "FILE", env = "HREG_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
@@ -72,6 +81,8 @@ pub struct Serve {
     /// Only check the settings and that the store can be opened
     #[arg(long)]
     check: bool,
+    #[command(flatten)]
+    registry: Registry,
 }
 
 /// Says what anybody may do.
@@ -111,14 +122,19 @@ impl Serve {
         let writing = log.clone();
         let report = move |record| writing.take(record);
         let observer = Arc::new(Observer::new(&settings.log, Box::new(report)));
-        let (store, place) = open(&settings, observer.clone())?;
+        let Opened { store, upstream, place } = open(&settings, &observer)?;
         if check {
             settings.check()?;
-            report::note(&format!("the settings are well formed, and {place} can be opened"));
+            let what = match &upstream {
+                Some(_) => format!("{place} was not asked"),
+                None => format!("{place} can be opened"),
+            };
+            report::note(&format!("the settings are well formed, and {what}"));
             return Ok(Outcome::Done);
         }
         let stop = Stop::new();
-        let server = Server::bind(settings, store, stop.clone(), observer)?;
+        let warning = warning(&settings);
+        let server = Server::bind(settings, store, upstream, stop.clone(), observer.clone())?;
         interrupt::instead(move || stop.request());
         let address = format!("{}://{}", server.scheme(), server.address());
         log.take(Record::now(Event::Started { what: place, address }));
@@ -126,6 +142,8 @@ impl Serve {
             let address = format!("http://{address}/metrics");
             log.take(Record::now(Event::Started { what: "metrics".to_owned(), address }));
         }
+        // What is served, and where, is the first line.
+        warning.into_iter().for_each(|message| observer.warn(message));
         // Whoever started it learns where it is before it does anything.
         log.flush();
         server.run();
@@ -135,8 +153,10 @@ impl Serve {
 
     fn settings(self, global: &Global) -> anyhow::Result<Settings> {
         let file = self.config.as_deref().map(File::read).transpose()?;
+        let port = self.port.map(|port| format!(":{port}"));
+        let (storage, registry) = self.registry.flags();
         let flags = Flags {
-            listen: self.listen,
+            listen: port.or(self.listen),
             read_only: self.read_only,
             no_delete: self.no_delete,
             allow_anonymous: self.allow_anonymous.map(|access| match access {
@@ -162,21 +182,53 @@ impl Serve {
                 requests: self.log_requests.then_some(true),
             },
             metrics: MetricsSettings { listen: self.metrics_listen },
+            storage,
+            registry,
             root: global.store.clone(),
             lock_timeout: global.lock_timeout,
         };
-        Ok(Settings::resolve(flags, file))
+        Ok(Settings::resolve(flags, file)?)
     }
 }
 
-/// Opens the store, and says what it is.
-fn open(settings: &Settings, observer: Arc<Observer>) -> anyhow::Result<(Store, String)> {
-    let (driver, place): (Box<dyn Driver>, String) = match settings.store.driver {
-        DriverKind::Memory => (Box::new(Memory::new()), "an empty store in memory".to_owned()),
-        DriverKind::Filesystem => {
-            let root = context::store_folder(settings.store.root.as_deref())?;
-            (Box::new(context::open_folder(&root)?), format!("the store {}", root.display()))
-        }
-    };
-    Ok((Store::new(driver, settings.store.lock_timeout, observer), place))
+/// Is what is served.
+struct Opened {
+    store: Store,
+    /// The registry that it is, if it is one.
+    upstream: Option<Arc<Upstream>>,
+    /// What it is, in words.
+    place: String,
+}
+
+fn open(settings: &Settings, observer: &Arc<Observer>) -> anyhow::Result<Opened> {
+    let root = settings.store.root.as_deref();
+    let mut upstream = None;
+    let (driver, place): (Box<dyn Driver>, String) =
+        match (&settings.registry, settings.store.driver) {
+            (Some(registry), _) => {
+                let opened = upstream::open(registry, root, observer)?;
+                let place = format!("the registry {}", opened.place());
+                (upstream.insert(opened).driver(), place)
+            }
+            (None, DriverKind::Memory) => {
+                (Box::new(Memory::new()), "an empty store in memory".to_owned())
+            }
+            (None, _) => {
+                let root = context::store_folder(root)?;
+                (Box::new(context::open_folder(&root)?), format!("the store {}", root.display()))
+            }
+        };
+    let store = Store::new(driver, settings.store.lock_timeout, observer.clone());
+    Ok(Opened { store, upstream, place })
+}
+
+/// Says what those should know who serve a registry and have not said who may read it.
+fn warning(settings: &Settings) -> Option<String> {
+    let registry = settings.registry.as_ref().filter(|_| settings.lends_credentials())?;
+    Some(format!(
+        "whoever reaches {} can read what the credentials of {} can read; name users with --htpasswd, \
+         or say --allow-anonymous read",
+        settings.listen,
+        registry.served.place.host()
+    ))
 }

@@ -51,6 +51,7 @@ fn fields(event: &Event) -> Vec<Field<'_>> {
             let request = request.as_deref().map(|request| ("request", borrowed(request)));
             [("message", borrowed(message))].into_iter().chain(request).collect()
         }
+        Event::Warned { message } => vec![("message", borrowed(message))],
         Event::Waiting { what } => {
             let message = format!("waiting for {what}");
             vec![("message", Value::Text(message.into()))]

@@ -5,10 +5,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::Entry;
+use super::scope::Found;
 use crate::chart::index::{Piece, heading};
 use crate::chart::record::Timestamp;
 use crate::digest::Digest;
-use crate::name::{ChartName, Version};
+use crate::name::{ChartName, Repository, Version};
 
 /// How many versions a block has, in the mean.
 const BLOCK: u32 = 128;
@@ -34,10 +35,9 @@ struct Block {
 }
 
 /// Knows where one version is.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Line {
-    version: Version,
-    manifest: Digest,
+    found: Found,
     created: Timestamp,
     place: Range<usize>,
 }
@@ -48,8 +48,7 @@ type Place = (usize, usize);
 /// Is a version that is to be listed.
 #[derive(Debug)]
 pub(super) struct Listed {
-    pub(super) version: Version,
-    pub(super) manifest: Digest,
+    pub(super) found: Found,
     place: Option<Place>,
 }
 
@@ -63,7 +62,7 @@ impl Listed {
 /// Is a version with its lines, or where these are.
 enum Item {
     Old(Place),
-    New(Version, Digest, Entry),
+    New(Found, Entry),
 }
 
 impl Chart {
@@ -92,19 +91,24 @@ impl Chart {
         self.blocks.iter().map(|block| &block.latest).max_by_key(|time| time.as_str())
     }
 
-    /// Finds versions, the highest first, among those that are listed; nothing if the chart lists just
-    /// these and nothing was left out.
-    pub(super) fn compare(&self, versions: BTreeMap<Version, Digest>) -> Option<Vec<Listed>> {
+    /// Tells whether it lists something, and that is of a repository, where all is of one.
+    pub(super) fn is_of(&self, repository: &Repository) -> bool {
+        self.lines().next().is_some_and(|(_, line)| *line.found.repository == *repository)
+    }
+
+    /// Finds sorted versions, the highest first, among those that are listed; nothing if the chart
+    /// lists just these and nothing was left out.
+    pub(super) fn compare(&self, versions: Vec<Found>) -> Option<Vec<Listed>> {
         let mut before = self.lines().peekable();
         let (mut listed, mut is_same) = (Vec::with_capacity(versions.len()), true);
-        for (version, manifest) in versions.into_iter().rev() {
-            while before.next_if(|(_, line)| line.version > version).is_some() {
+        for found in versions.into_iter().rev() {
+            while before.next_if(|(_, line)| line.found.version > found.version).is_some() {
                 is_same = false;
             }
-            let found = before.next_if(|(_, line)| line.version == version);
-            let place = found.filter(|(_, line)| line.manifest == manifest).map(|(place, _)| place);
+            let line = before.next_if(|(_, line)| line.found.version == found.version);
+            let place = line.filter(|(_, line)| line.found == found).map(|(place, _)| place);
             is_same &= place.is_some();
-            listed.push(Listed { version, manifest, place });
+            listed.push(Listed { found, place });
         }
         is_same &= before.next().is_none() && self.failed.is_empty();
         (!is_same).then_some(listed)
@@ -139,20 +143,19 @@ impl<'a> Assembly<'a> {
     /// Adds a version whose lines are there already.
     pub(super) fn keep(&mut self, listed: &Listed) {
         if let Some(place) = listed.place {
-            self.add(&listed.version, Item::Old(place));
+            self.add(&listed.found.version, Item::Old(place));
         }
     }
 
     /// Adds a version with its lines.
     pub(super) fn list(&mut self, listed: &Listed, entry: Entry) {
-        let version = listed.version.clone();
-        self.add(&listed.version, Item::New(version, listed.manifest, entry));
+        self.add(&listed.found.version, Item::New(listed.found.clone(), entry));
     }
 
     /// Leaves a version out; tells whether that was not so before for the same reason.
     pub(super) fn leave_out(&mut self, listed: &Listed, reason: String) -> bool {
-        let is_new = self.before.failed.get(&listed.version) != Some(&reason);
-        self.failed.insert(listed.version.clone(), reason);
+        let is_new = self.before.failed.get(&listed.found.version) != Some(&reason);
+        self.failed.insert(listed.found.version.clone(), reason);
         is_new
     }
 
@@ -208,18 +211,18 @@ fn make(before: &Chart, items: Vec<Item>) -> Option<Block> {
     let (mut text, mut lines) = (Vec::new(), Vec::with_capacity(items.len()));
     for item in items {
         let start = text.len();
-        let (version, manifest, created) = match item {
-            Item::New(version, manifest, entry) => {
+        let line = match item {
+            Item::New(found, entry) => {
                 text.extend(entry.text.into_bytes());
-                (version, manifest, entry.created)
+                Line { found, created: entry.created, place: start..text.len() }
             }
             Item::Old(place) => {
                 let line = before.line(place);
                 text.extend(&before.blocks[place.0].piece.text()[line.place.clone()]);
-                (line.version.clone(), line.manifest, line.created.clone())
+                Line { place: start..text.len(), ..line.clone() }
             }
         };
-        lines.push(Line { version, manifest, created, place: start..text.len() });
+        lines.push(line);
     }
     let latest = lines.iter().map(|line| &line.created).max_by_key(|time| time.as_str())?.clone();
     let digest = Digest::of(&text);

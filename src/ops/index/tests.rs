@@ -5,16 +5,18 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::chart::index::IndexFile;
+use crate::name::SpaceName;
 use crate::ops::prepare::Destination;
 use crate::ops::save;
 use crate::progress::Silent;
 use crate::storage::{Driver, Filesystem, Memory};
-use crate::store::Overwrite;
+use crate::store::{Overwrite, Store};
+
+mod everything;
 
 struct World {
     folder: TempDir,
     store: Store,
-    space: SpaceName,
 }
 
 impl World {
@@ -26,10 +28,14 @@ impl World {
 
     fn over(folder: TempDir, driver: Box<dyn Driver>) -> World {
         let store = Store::new(driver, None, Arc::new(Silent));
-        World { folder, store, space: SpaceName::library() }
+        World { folder, store }
     }
 
     fn save(&self, name: &str, version: &str, description: &str) {
+        self.save_in("library", name, version, description);
+    }
+
+    fn save_in(&self, space: &str, name: &str, version: &str, description: &str) {
         let path = self.folder.path().join(name);
         std::fs::create_dir_all(&path).unwrap();
         let head = format!("apiVersion: v2\nname: {name}\nversion: {version}\n");
@@ -37,7 +43,7 @@ impl World {
         std::fs::write(path.join("Chart.yaml"), head).unwrap();
         let options = save::Options {
             paths: vec![path],
-            destination: Destination::Space(self.space.clone()),
+            destination: Destination::Space(space.parse().unwrap()),
             overwrite: Overwrite::Allow,
             modified: 0,
             signer: None,
@@ -46,19 +52,23 @@ impl World {
     }
 
     fn renew(&self, before: Option<&Index>) -> Renewed {
-        renew(&self.store, &self.space, before).unwrap().unwrap()
+        renew(&self.store, &Scope::Space(SpaceName::library()), before).unwrap().unwrap()
     }
 
     /// Waits until what was changed is long enough ago to be trusted.
     fn settle(&self) {
-        let space = || self.store.chart_states(&self.space).unwrap().unwrap();
-        while space().iter().any(|(_, state)| state.is_none()) {
+        let charts = || Scope::Everything.charts(&self.store).unwrap().unwrap();
+        while charts().iter().any(|(_, state)| state.is_none()) {
             std::thread::sleep(std::time::Duration::from_millis(50));
         }
     }
 
     fn meta(&self, name: &str, version: &str) -> PathBuf {
-        let reference = format!("library/{name}:{version}").parse().unwrap();
+        self.meta_of(&format!("library/{name}:{version}"))
+    }
+
+    fn meta_of(&self, reference: &str) -> PathBuf {
+        let reference = reference.parse().unwrap();
         let manifest = self.store.resolve(&reference).unwrap().manifest;
         let meta = self.store.facts(&manifest).unwrap().chart.unwrap().meta;
         self.folder.path().join("store/blobs/sha256").join(meta.hex())
@@ -75,6 +85,10 @@ fn versions(index: &Index) -> Vec<String> {
     assert_eq!(warnings, []);
     let all = file.entries.values().flatten();
     all.map(|one| format!("{} {}", one.metadata.name, one.metadata.version)).collect()
+}
+
+fn chart(index: &Index, name: &str) -> Arc<Chart> {
+    index.charts[&name.parse().unwrap()].1.clone()
 }
 
 fn damage(path: &Path) {
@@ -116,7 +130,6 @@ fn only_what_has_changed_is_read() {
     let renewed = world.renew(Some(&before));
     assert!(renewed.failed.is_empty());
     assert_eq!(versions(&renewed.index), ["a 1.0.0", "b 1.2.0", "b 1.1.0", "b 1.0.0"]);
-    let chart = |index: &Index, name: &str| index.charts[&name.parse().unwrap()].1.clone();
     assert!(Arc::ptr_eq(&chart(&before, "a"), &chart(&renewed.index, "a")));
     let anew = world.renew(None);
     assert_eq!(versions(&anew.index), ["b 1.2.0", "b 1.1.0"]);
@@ -167,6 +180,6 @@ fn what_goes_is_seen_in_any_storage() {
         let renewed = world.renew(Some(&before)).index;
         assert_eq!(versions(&renewed), ["b 1.0.0"]);
         let other = SpaceName::parse("other").unwrap();
-        assert!(renew(&world.store, &other, None).unwrap().is_none());
+        assert!(renew(&world.store, &Scope::Space(other), None).unwrap().is_none());
     }
 }

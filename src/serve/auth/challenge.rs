@@ -10,7 +10,8 @@ use super::{Auth, Denied};
 use crate::serve::origin::Origin;
 
 /// Where a client of this server gets a token.
-const TOKENS: &str = "/v2/token";
+/// Where tokens are asked for.
+pub(in crate::serve) const TOKENS: &str = "/v2/token";
 
 /// Real clients all know this scheme: Docker, Helm, oras, crane, skopeo.
 const BASIC: HeaderValue = HeaderValue::from_static(r#"Basic realm="hreg", charset="UTF-8""#);

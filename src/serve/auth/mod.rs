@@ -20,6 +20,7 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, header};
 use tokio::sync::Semaphore;
 
+pub(super) use challenge::TOKENS;
 pub(super) use denied::Denied;
 pub use rules::{Action, Pattern, Rule};
 pub(super) use token::{Issued, Target};

@@ -3,7 +3,7 @@ use crate::name::SpaceName;
 use crate::serve::settings::{Access, Flags, Settings};
 
 fn auth(flags: Flags) -> Auth {
-    Auth::open(&Settings::resolve(flags, None)).ok().unwrap()
+    Auth::open(&Settings::resolve(flags, None).unwrap()).ok().unwrap()
 }
 
 #[test]

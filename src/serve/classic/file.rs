@@ -3,7 +3,8 @@
 use axum::response::Response;
 
 use crate::digest::Digest;
-use crate::name::{ChartName, Repository, SpaceName, Version};
+use crate::name::{ChartName, Version};
+use crate::ops::index::Scope;
 use crate::ops::vouch;
 use crate::serve::refusal::Refusal;
 use crate::serve::sending::{self, Wish};
@@ -12,20 +13,23 @@ use crate::store::{self, Store};
 
 const PROVENANCE: &str = ".prov";
 
-/// Sends the file of a name in a space.
+/// Sends the file that an index lists under a name.
 pub(super) async fn send(
     state: &State,
     wish: &Wish,
-    space: SpaceName,
+    scope: &Scope,
     file: &str,
 ) -> Result<Response, Refusal> {
-    let unknown = || Refusal::not_found(format!("{space} has no file {file}"));
+    let unknown = || match scope {
+        Scope::Space(space) => Refusal::not_found(format!("{space} has no file {file}")),
+        Scope::Everything => Refusal::not_found(format!("there is no file {file}")),
+    };
     let (archive, is_archive) = match file.strip_suffix(PROVENANCE) {
         Some(archive) => (archive, false),
         None => (file, true),
     };
-    let (place, names) = (space.clone(), vouch::names_of(archive));
-    let found = state.read(move |store| find(store, &place, names, is_archive)).await??;
+    let (place, names) = (scope.clone(), vouch::names_of(archive));
+    let found = state.read(move |store| find(store, &place, &names, is_archive)).await??;
     let media_type = match is_archive {
         true => "application/gzip",
         false => "application/pgp-signature",
@@ -36,18 +40,14 @@ pub(super) async fn send(
 /// Finds the blob of the first chart that is there.
 fn find(
     store: &Store,
-    space: &SpaceName,
-    names: Vec<(ChartName, Version)>,
+    scope: &Scope,
+    names: &[(ChartName, Version)],
     is_archive: bool,
 ) -> Result<Option<Digest>, store::Error> {
-    for (chart, version) in names {
-        let repository = Repository { space: space.clone(), chart };
-        let Some(manifest) = store.look_up_version(&repository, &version)? else { continue };
-        let chart = store.facts(&manifest)?.chart;
-        return Ok(chart.and_then(|chart| match is_archive {
-            true => Some(chart.content),
-            false => chart.provenance,
-        }));
-    }
-    Ok(None)
+    let Some(manifest) = scope.find(store, names)? else { return Ok(None) };
+    let chart = store.facts(&manifest)?.chart;
+    Ok(chart.and_then(|chart| match is_archive {
+        true => Some(chart.content),
+        false => chart.provenance,
+    }))
 }

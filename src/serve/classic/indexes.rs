@@ -6,8 +6,7 @@ use std::time::Instant;
 
 use tokio::sync::Mutex as Turn;
 
-use crate::name::SpaceName;
-use crate::ops::index::{self, Index, Renewed};
+use crate::ops::index::{self, Index, Renewed, Scope};
 use crate::serve::refusal::Refusal;
 use crate::serve::state::State;
 
@@ -16,9 +15,9 @@ use crate::serve::state::State;
 const MOST: usize = 1000;
 const MOST_BYTES: usize = 512 << 20;
 
-/// Keeps the indexes of spaces.
+/// Keeps indexes.
 #[derive(Debug, Default)]
-pub(in crate::serve) struct Indexes(Mutex<HashMap<SpaceName, Arc<Turn<Kept>>>>);
+pub(in crate::serve) struct Indexes(Mutex<HashMap<Scope, Arc<Turn<Kept>>>>);
 
 /// Is an index, and since when it is known to hold.
 #[derive(Debug, Default)]
@@ -28,25 +27,25 @@ struct Kept {
 }
 
 impl Indexes {
-    /// Gives the index of a space as it is now, if there is such a space.
+    /// Gives an index as it is now, if there is such a space.
     ///
     /// Whoever comes while it is looked at what has changed waits for the next look, and all who
     /// wait share one.
     pub(in crate::serve) async fn get(
         &self,
         state: &State,
-        space: &SpaceName,
+        scope: &Scope,
     ) -> Result<Option<Arc<Index>>, Refusal> {
         let came = Instant::now();
-        let mut kept = self.slot(space).lock_owned().await;
+        let mut kept = self.slot(scope).lock_owned().await;
         if kept.begun.is_some_and(|begun| begun > came) {
             return Ok(kept.index.clone());
         }
-        let (name, reporting) = (space.clone(), state.clone());
+        let (renewing, reporting) = (scope.clone(), state.clone());
         // The turn goes along: the work is of use also where the request has gone.
         let renewed = state.read(move |store| {
             let begun = Instant::now();
-            let Some(renewed) = index::renew(store, &name, kept.index.as_deref())? else {
+            let Some(renewed) = index::renew(store, &renewing, kept.index.as_deref())? else {
                 *kept = Kept::default();
                 return Ok(None);
             };
@@ -58,22 +57,22 @@ impl Indexes {
         let index: Option<Arc<Index>> = renewed.await?.map_err(|error: crate::ops::Error| error)?;
         if index.is_none() {
             // Names of spaces that are not there would fill the memory.
-            self.slots().remove(space);
+            self.slots().remove(scope);
         }
         Ok(index)
     }
 
-    fn slots(&self) -> MutexGuard<'_, HashMap<SpaceName, Arc<Turn<Kept>>>> {
+    fn slots(&self) -> MutexGuard<'_, HashMap<Scope, Arc<Turn<Kept>>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn slot(&self, space: &SpaceName) -> Arc<Turn<Kept>> {
+    fn slot(&self, scope: &Scope) -> Arc<Turn<Kept>> {
         let mut slots = self.slots();
         let bytes: usize = slots.values().map(|slot| size(slot)).sum();
         if slots.len() >= MOST || bytes > MOST_BYTES {
-            slots.retain(|other, _| other == space);
+            slots.retain(|other, _| other == scope);
         }
-        slots.entry(space.clone()).or_default().clone()
+        slots.entry(scope.clone()).or_default().clone()
     }
 }
 

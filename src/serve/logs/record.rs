@@ -56,7 +56,7 @@ impl Record {
     pub fn level(&self) -> Level {
         match self.event {
             Event::Failed { .. } => Level::Error,
-            Event::Waiting { .. } | Event::Dropped { .. } => Level::Warn,
+            Event::Warned { .. } | Event::Waiting { .. } | Event::Dropped { .. } => Level::Warn,
             Event::Started { .. } | Event::Request(_) => Level::Info,
         }
     }
@@ -78,6 +78,11 @@ pub enum Event {
         message: String,
         /// The request that it failed in, if that has a name.
         request: Option<String>,
+    },
+    /// Something may be wrong.
+    Warned {
+        /// What.
+        message: String,
     },
     /// A lock is being waited for.
     Waiting {

@@ -7,8 +7,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
-use super::Metrics;
 use super::text::{Exposition, Kind, MEDIA_TYPE};
+use super::{Metrics, registry};
 use crate::serve::auth::{Action, Denied};
 use crate::serve::refusal::challenging;
 use crate::serve::state::State;
@@ -43,6 +43,9 @@ pub(super) async fn open(state: Extract<State>) -> Response {
     let mut out = Exposition::default();
     state.metrics().write(&mut out);
     state.observer().waits().write(&mut out);
+    if let Some(adapter) = state.adapter() {
+        registry::write(&adapter.condition(), &mut out);
+    }
     state.metrics().store.write(&state, &mut out).await;
     let headers = [(header::CONTENT_TYPE, MEDIA_TYPE), (header::CACHE_CONTROL, "no-store")];
     (StatusCode::OK, headers, out.finish()).into_response()

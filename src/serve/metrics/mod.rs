@@ -10,6 +10,7 @@
 mod answer;
 mod listener;
 mod measured;
+mod registry;
 mod requests;
 mod text;
 mod waits;

@@ -120,6 +120,7 @@ pub(super) fn refuse(state: &State, refusal: Refusal) -> Response {
             Kind::Denied => StatusCode::FORBIDDEN,
             Kind::Locked => StatusCode::SERVICE_UNAVAILABLE,
             Kind::NoSpace => StatusCode::INSUFFICIENT_STORAGE,
+            Kind::Unreachable | Kind::Unauthorized => StatusCode::BAD_GATEWAY,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         },
     };

@@ -32,6 +32,11 @@ impl Observer {
         (self.report)(Record::now(event));
     }
 
+    /// Tells of what may be wrong.
+    pub fn warn(&self, message: String) {
+        self.tell(Event::Warned { message });
+    }
+
     /// Tells of what failed, and in which request.
     pub(in crate::serve) fn failed(&self, error: &(dyn std::error::Error + 'static)) {
         let causes = std::iter::successors(error.source(), |cause| cause.source());

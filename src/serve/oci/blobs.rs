@@ -87,9 +87,17 @@ async fn find(
     {
         return Ok(state.now(|store| store.blob_state(&digest))?);
     }
-    let place = repository.clone();
+    let (place, is_elsewhere) = (repository.clone(), state.adapter().is_some());
     let find = move |store: &Store| -> Result<_, store::Error> {
-        Ok((store.voucher(&place, &digest)?, store.blob_state(&digest)?))
+        let voucher = store.voucher(&place, &digest)?;
+        // A registry elsewhere may have what nobody has asked for here.
+        let voucher = match voucher {
+            None if is_elsewhere && store.seek_blob(&place, &digest)? => {
+                store.voucher(&place, &digest)?
+            }
+            voucher => voucher,
+        };
+        Ok((voucher, store.blob_state(&digest)?))
     };
     let (voucher, found) = state.read(find).await??;
     if let Some(Voucher::Manifest(manifest)) = voucher {

@@ -52,6 +52,15 @@ impl Wanted {
             }
         }
     }
+
+    /// Looks for the manifest where it is not found at once: a registry elsewhere is asked for what no
+    /// tag stands for.
+    async fn seek(&self, state: &State, name: &Name) -> Result<Option<Digest>, Refusal> {
+        let (Wanted::Digest(digest), Some(_)) = (self, state.adapter()) else { return Ok(None) };
+        let (repository, digest) = (name.repository.clone(), *digest);
+        let seek = move |store: &Store| store.seek_manifest(&repository, &digest);
+        Ok(state.read(seek).await??.then_some(digest))
+    }
 }
 
 /// Sends a manifest.
@@ -63,6 +72,10 @@ pub(super) async fn get(call: &mut Call, name: Name, reference: &str, only_head:
         wanted => wanted.map_err(|_| missing())?,
     };
     let found = call.state.now(|store| wanted.find(store, &name.repository))?;
+    let found = match found {
+        None => wanted.seek(&call.state, &name).await?,
+        found => found,
+    };
     let digest = found.ok_or_else(missing)?;
     let manifest = manifest(&call.state, &name.repository, digest).await?;
     let head = Head::new().of(&digest);

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::error::{Classified as _, Kind};
 use crate::ops;
 use crate::serve::auth::Denied;
+use crate::serve::refusal::ELSEWHERE;
 use crate::serve::state::{Lost, State};
 use crate::{digest, store};
 
@@ -123,6 +124,9 @@ impl Refusal {
             }
             Kind::NoSpace => {
                 (StatusCode::INSUFFICIENT_STORAGE, Code::Unavailable, "the disk is full")
+            }
+            Kind::Unreachable | Kind::Unauthorized => {
+                (StatusCode::BAD_GATEWAY, Code::Unavailable, ELSEWHERE)
             }
             _ => (StatusCode::INTERNAL_SERVER_ERROR, Code::Unknown, "the registry has failed"),
         };

@@ -35,6 +35,8 @@
 //!   listen: 127.0.0.1:9099
 //! ```
 //!
+//! With `storagedriver: registry` there is a section `registry` besides, which is read in `registry`.
+//!
 //! `orchestration` is hreg's own: it says by which rules plans are built that name none.
 //! `locktimeout` is in milliseconds; without it a request that finds a lock taken gives up at once.
 //! The locks are hreg's own, which hold between processes too. Other times are in seconds, or have a
@@ -43,6 +45,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::registry::RegistryFlags;
 use super::section::Section;
 use super::tokens;
 use super::{
@@ -72,6 +75,9 @@ pub struct File {
     pub(super) proxies: Vec<Network>,
     pub(super) log: LogFlags,
     pub(super) metrics: MetricsSettings,
+    pub(super) registry: RegistryFlags,
+    /// The file and the line that say something of a registry.
+    pub(super) registry_at: Option<(PathBuf, usize)>,
 }
 
 impl File {
@@ -136,6 +142,10 @@ impl File {
             file.metrics = MetricsSettings { listen: metrics.text_of("listen")? };
             metrics.end()?;
         }
+        if let Some(section) = whole.section("registry")? {
+            file.registry_at = Some(section.whereabouts());
+            file.registry = RegistryFlags::read(section)?;
+        }
         whole.end()?;
         Ok(file)
     }
@@ -145,10 +155,12 @@ impl File {
         if let Some(milliseconds) = parameters.number("locktimeout")? {
             self.lock_timeout = Some(Duration::from_millis(milliseconds));
         }
-        let driver = parameters.choose("storagedriver", &["filesystem", "inmemory"])?;
-        if driver.as_deref() == Some("inmemory") {
-            self.driver = DriverKind::Memory;
-        }
+        let driver = parameters.choose("storagedriver", &["filesystem", "inmemory", "registry"])?;
+        self.driver = match driver.as_deref() {
+            Some("inmemory") => DriverKind::Memory,
+            Some("registry") => DriverKind::Registry,
+            _ => DriverKind::Filesystem,
+        };
         self.root = parameters.text_of("rootdirectory")?.map(PathBuf::from);
         Ok(())
     }

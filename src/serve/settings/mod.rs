@@ -1,10 +1,12 @@
 //! What a server is told to do: flags over the environment over a file, and what nothing says.
 //!
-//! Flags and environment are read by `cli`; the file is read in `file`.
+//! Flags and environment are read by `cli`; the file is read in `file`. Where files are that nothing
+//! names is decided by `cli` too, which knows the platform.
 
 mod file;
 mod limits;
 mod network;
+mod registry;
 mod section;
 #[cfg(test)]
 mod tests;
@@ -19,6 +21,7 @@ pub use file::File;
 pub use limits::{Limits, Rate};
 pub use network::Network;
 pub(super) use network::start;
+pub use registry::{RegistryFlags, RegistryPlace, RegistrySettings, RepositoryPath, cache_bytes};
 pub use tokens::{IssuerSettings, TokenSettings};
 
 use super::Error;
@@ -47,6 +50,8 @@ pub enum DriverKind {
     Filesystem,
     /// The server's memory: all is gone when it ends.
     Memory,
+    /// A registry elsewhere, of which nothing is changed.
+    Registry,
 }
 
 /// Says where the store is, and how to wait for its locks.
@@ -54,7 +59,8 @@ pub enum DriverKind {
 pub struct StoreSettings {
     /// What keeps it.
     pub driver: DriverKind,
-    /// Its folder; the platform's own place if there is none.
+    /// Its folder, or that of what was fetched from a registry; the platform's own place if there is
+    /// none.
     pub root: Option<PathBuf>,
     /// How long a request waits for a lock; as long as it takes if there is none.
     pub lock_timeout: Option<Duration>,
@@ -167,10 +173,43 @@ pub struct Flags {
     pub log: LogFlags,
     /// Where metrics can be had.
     pub metrics: MetricsSettings,
+    /// What keeps the store.
+    pub storage: Option<DriverKind>,
+    /// The registry that is served, if it is to be one.
+    pub registry: RegistryFlags,
     /// The folder of the store.
     pub root: Option<PathBuf>,
     /// How long to wait for a lock.
     pub lock_timeout: Option<Duration>,
+}
+
+impl Flags {
+    /// Says what keeps the store.
+    fn driver(&self, file: &File) -> DriverKind {
+        match (self.storage, &self.root, file.driver) {
+            (Some(said), _, _) => said,
+            // A folder that was named is meant, whatever the file says of memory. Beside a registry it is
+            // that of what was fetched.
+            (None, Some(_), DriverKind::Memory) => DriverKind::Filesystem,
+            (None, _, said) => said,
+        }
+    }
+
+    /// Refuses what is said of a registry where there is to be none, unless a flag has chosen another
+    /// storage than the file.
+    fn refuse_registry(&self, file: &File) -> Result<(), Error> {
+        if let Some(option) = self.registry.first() {
+            return Err(Error::StrayOption { option });
+        }
+        match &file.registry_at {
+            Some((path, line)) if self.storage.is_none() => Err(Error::Setting {
+                path: path.clone(),
+                line: *line,
+                reason: "registry needs manager.parameters.storagedriver to be registry".to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Holds all that a server is told.
@@ -198,18 +237,25 @@ pub struct Settings {
     pub proxies: Vec<Network>,
     /// Where the store is.
     pub store: StoreSettings,
+    /// The registry that it is, if it is one.
+    pub registry: Option<RegistrySettings>,
     /// The rules that plans are built by which name none.
     pub semantics: Option<Semantics>,
 }
 
 impl Settings {
     /// Puts flags over what a file says, and both over what holds otherwise.
-    pub fn resolve(flags: Flags, file: Option<File>) -> Settings {
+    ///
+    /// # Errors
+    ///
+    /// Fails if it is to be a registry and nothing says which, or something is said of a registry and it
+    /// is to be none.
+    pub fn resolve(flags: Flags, file: Option<File>) -> Result<Settings, Error> {
         let file = file.unwrap_or_default();
-        // A folder that was named is meant, whatever the file says of memory.
-        let driver = match &flags.root {
-            Some(_) => DriverKind::Filesystem,
-            None => file.driver,
+        let driver = flags.driver(&file);
+        let registry = match driver {
+            DriverKind::Registry => Some(flags.registry.over(file.registry).ok_or(Error::NoPlace)?),
+            _ => flags.refuse_registry(&file).map(|()| None)?,
         };
         let store = StoreSettings {
             driver,
@@ -224,26 +270,27 @@ impl Settings {
         };
         let log = flags.log.over(file.log);
         let metrics = MetricsSettings { listen: flags.metrics.listen.or(file.metrics.listen) };
-        Settings {
+        Ok(Settings {
             auth,
             tls,
             log,
             metrics,
             listen: flags.listen.or(file.listen).unwrap_or_else(|| LISTEN.to_owned()),
-            read_only: flags.read_only,
+            read_only: flags.read_only || registry.is_some(),
             no_delete: flags.no_delete,
             allow_anonymous: flags.allow_anonymous,
             limits: file.limits,
             proxies: file.proxies,
             store,
+            registry,
             semantics: file.semantics,
-        }
+        })
     }
 
     /// Lists the rules: those that are written down, and what is said of clients that nobody knows.
     ///
     /// Where neither users nor rules are named, the address is this machine's alone, and anybody there
-    /// may do everything.
+    /// may do everything; a registry may be read by anybody, wherever he is.
     pub(super) fn rules(&self) -> Vec<Rule> {
         let mut rules = match &self.auth.rules {
             Some(rules) => rules.clone(),
@@ -252,6 +299,7 @@ impl Settings {
         };
         let anonymous = match self.allow_anonymous {
             None if self.is_asking() => None,
+            None if self.registry.is_some() => Some(Access::Read),
             None => Some(Access::Write),
             said => said,
         };
@@ -266,6 +314,12 @@ impl Settings {
     pub(super) fn is_asking(&self) -> bool {
         let auth = &self.auth;
         auth.htpasswd.is_some() || auth.rules.is_some() || auth.issuer.is_some()
+    }
+
+    /// Tells whether whoever reaches the server can read a registry, and nobody has said so.
+    pub fn lends_credentials(&self) -> bool {
+        let is_said = self.allow_anonymous.is_some() || self.is_asking();
+        self.registry.is_some() && !is_said && self.tls.client_ca.is_none()
     }
 
     /// Checks what can be checked without taking the address.
@@ -292,8 +346,10 @@ impl Settings {
     fn check_exposure(&self, addresses: &[SocketAddr]) -> Result<(), Error> {
         let is_exposed = addresses.iter().any(|address| !address.ip().is_loopback());
         let is_said = self.allow_anonymous.is_some() || self.is_asking();
-        // Who has to show a certificate is somebody who was given one.
-        match is_exposed && !is_said && self.tls.client_ca.is_none() {
+        // Who has to show a certificate is somebody who was given one; and a registry is served as the
+        // original server does it, to all who come.
+        let is_free = self.tls.client_ca.is_some() || self.registry.is_some();
+        match is_exposed && !is_said && !is_free {
             true => Err(Error::Exposed { address: self.listen.clone() }),
             false => Ok(()),
         }

@@ -1,7 +1,7 @@
 //! Reading a configuration file: a map, of which what was read is taken out, so that what is left is
 //! what nobody knows.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -25,6 +25,11 @@ impl<'a> Section<'a> {
     /// Takes a whole file, which must be a map.
     pub(super) fn whole(path: &'a Path, text: &'a str, value: Value) -> Result<Self, Error> {
         Section { path, text, line: 0, name: String::new(), map: Map::new() }.filled(value)
+    }
+
+    /// Gives the file, and the line of the section.
+    pub(super) fn whereabouts(&self) -> (PathBuf, usize) {
+        (self.path.to_owned(), self.line)
     }
 
     pub(super) fn refuse<T>(&self, key: &str, reason: impl std::fmt::Display) -> Result<T, Error> {
@@ -183,6 +188,16 @@ impl<'a> Section<'a> {
             None => self.refuse(key, format!("must be text, not {item}")),
         };
         items.iter().map(parse).collect()
+    }
+
+    /// Reads a text that means something, if there is one.
+    pub(super) fn parsed_one<T>(&mut self, key: &str) -> Result<Option<T>, Error>
+    where
+        T: FromStr<Err = String>,
+    {
+        let text = self.text_of(key)?;
+        let parse = |text: String| text.parse().or_else(|reason: String| self.refuse(key, reason));
+        text.map(parse).transpose()
     }
 
     /// Reads what is true or false.

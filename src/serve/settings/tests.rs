@@ -23,9 +23,13 @@ fn parse(text: &str) -> Result<File, String> {
     File::parse(Path::new("config.yaml"), text.as_bytes()).map_err(|error| error.to_string())
 }
 
+fn resolve(flags: Flags, file: Option<File>) -> Settings {
+    Settings::resolve(flags, file).unwrap()
+}
+
 #[test]
 fn the_original_file_is_read_with_its_meaning() {
-    let settings = Settings::resolve(Flags::default(), Some(parse(ORIGINAL).unwrap()));
+    let settings = resolve(Flags::default(), Some(parse(ORIGINAL).unwrap()));
     assert_eq!(settings.listen, ":8099");
     assert_eq!(settings.store.driver, DriverKind::Filesystem);
     assert_eq!(settings.store.root, Some(PathBuf::from("./data")));
@@ -55,7 +59,7 @@ fn flags_come_before_the_file() {
         ..Flags::default()
     };
     let file = parse(&ORIGINAL.replace("filesystem", "inmemory")).unwrap();
-    let settings = Settings::resolve(flags, Some(file));
+    let settings = resolve(flags, Some(file));
     assert_eq!(settings.listen, "127.0.0.1:1");
     assert_eq!(settings.store.driver, DriverKind::Filesystem);
     assert_eq!(settings.store.root, Some(PathBuf::from("elsewhere")));
@@ -65,7 +69,7 @@ fn flags_come_before_the_file() {
 #[test]
 fn without_a_file_only_this_machine_is_listened_to() {
     for empty in [None, Some(parse("").unwrap()), Some(parse("listen:\n").unwrap())] {
-        let settings = Settings::resolve(Flags::default(), empty);
+        let settings = resolve(Flags::default(), empty);
         assert_eq!(settings.listen, "127.0.0.1:8099");
         assert_eq!(settings.store.lock_timeout, None);
     }
@@ -102,9 +106,9 @@ fn what_is_not_known_is_refused_with_its_line() {
 #[test]
 fn an_address_that_others_reach_has_to_be_opened() {
     let check = |address: &str, allow_anonymous| {
-        let settings = Settings::resolve(Flags { allow_anonymous, ..Flags::default() }, None);
+        let settings = resolve(Flags { allow_anonymous, ..Flags::default() }, None);
         let htpasswd = Some(PathBuf::from("users"));
-        let asking = Settings::resolve(Flags { htpasswd, ..Flags::default() }, None);
+        let asking = resolve(Flags { htpasswd, ..Flags::default() }, None);
         assert!(asking.check_exposure(&[address.parse().unwrap()]).is_ok());
         settings.check_exposure(&[address.parse().unwrap()]).is_ok()
     };
@@ -127,7 +131,7 @@ fn rules_are_read_in_their_order() {
         "auth:\n  htpasswd: users\n  rules:\n  - spaces: [team, team/*]\n    users: ann\n    \
          actions: [read, push]\n  - spaces: '*'\n    users: anonymous\n    actions: read\n",
     );
-    let settings = Settings::resolve(Flags::default(), Some(file.unwrap()));
+    let settings = resolve(Flags::default(), Some(file.unwrap()));
     assert_eq!(settings.auth.htpasswd, Some(PathBuf::from("users")));
     let rules = settings.rules();
     assert_eq!(rules.len(), 2);
@@ -149,7 +153,7 @@ fn tokens_are_read_with_what_holds_otherwise() {
     assert_eq!((own.service.as_str(), own.realm.as_deref()), ("s", Some("https://a/v2/token")));
     let issuer = "issuer: {name: x, key: k.pem, audience: a, realm: 'https://a/t'}";
     let file = parse(&format!("auth:\n  {issuer}\n")).unwrap();
-    let settings = Settings::resolve(Flags::default(), Some(file));
+    let settings = resolve(Flags::default(), Some(file));
     assert_eq!(settings.auth.issuer.as_ref().unwrap().key, PathBuf::from("k.pem"));
     assert_eq!(settings.rules(), [Rule::everywhere(Rule::KNOWN, &Action::ALL)]);
 }
@@ -175,7 +179,7 @@ fn settings_of_tokens_that_cannot_be_meant_are_refused_with_their_line() {
 fn without_rules_users_may_do_everything_and_others_nothing() {
     let rules = |htpasswd: Option<&str>, allow_anonymous| {
         let htpasswd = htpasswd.map(PathBuf::from);
-        Settings::resolve(Flags { htpasswd, allow_anonymous, ..Flags::default() }, None).rules()
+        resolve(Flags { htpasswd, allow_anonymous, ..Flags::default() }, None).rules()
     };
     let known = Rule::everywhere(Rule::KNOWN, &Action::ALL);
     let reading = Rule::everywhere(Rule::ANONYMOUS, &[Action::Read]);
@@ -185,7 +189,7 @@ fn without_rules_users_may_do_everything_and_others_nothing() {
     assert_eq!(rules(None, None), [writing]);
     assert_eq!(rules(None, Some(Access::Read)), [reading]);
     let none = parse("auth:\n  rules: []\n").unwrap();
-    assert_eq!(Settings::resolve(Flags::default(), Some(none)).rules(), []);
+    assert_eq!(resolve(Flags::default(), Some(none)).rules(), []);
 }
 
 #[test]
@@ -234,7 +238,7 @@ limits:
   uploadsPerRepository: 2
   pageSize: 7
 ";
-    let settings = Settings::resolve(Flags::default(), Some(parse(text).unwrap()));
+    let settings = resolve(Flags::default(), Some(parse(text).unwrap()));
     let expected = Limits {
         connections: 10,
         connections_per_client: 5,
@@ -253,7 +257,7 @@ limits:
         page: 7,
     };
     assert_eq!(settings.limits, expected);
-    let without = Settings::resolve(Flags::default(), Some(parse("limits:\n").unwrap()));
+    let without = resolve(Flags::default(), Some(parse("limits:\n").unwrap()));
     assert_eq!(without.limits, Limits::default());
     let rate = parse("limits:\n  requestsPerSecond: 3\n").unwrap().limits.requests;
     assert_eq!(rate, Some(Rate { per_second: 3, burst: 30 }));
@@ -299,18 +303,18 @@ fn proxies_are_networks() {
 fn what_is_logged_and_where_metrics_are_is_said_by_flags_or_file() {
     let text =
         "log:\n  level: warn\n  format: json\n  requests: true\nmetrics:\n  listen: here:1\n";
-    let resolve = |flags: Flags| Settings::resolve(flags, Some(parse(text).unwrap()));
-    let settings = resolve(Flags::default());
+    let over = |flags: Flags| resolve(flags, Some(parse(text).unwrap()));
+    let settings = over(Flags::default());
     let log = LogSettings { level: Level::Warn, format: LogFormat::Json, requests: true };
     assert_eq!(settings.log, log);
     assert_eq!(settings.metrics.listen.as_deref(), Some("here:1"));
     let log = LogFlags { level: Some(Level::Error), format: Some(LogFormat::Text), requests: None };
     let metrics = MetricsSettings { listen: Some("there:1".to_owned()) };
-    let settings = resolve(Flags { log, metrics, ..Flags::default() });
+    let settings = over(Flags { log, metrics, ..Flags::default() });
     let log = LogSettings { level: Level::Error, format: LogFormat::Text, requests: true };
     assert_eq!(settings.log, log);
     assert_eq!(settings.metrics.listen.as_deref(), Some("there:1"));
-    assert_eq!(Settings::resolve(Flags::default(), None).log, LogSettings::default());
+    assert_eq!(resolve(Flags::default(), None).log, LogSettings::default());
     for (text, expected) in [
         ("log:\n  level: debug\n", "line 2: log.level must be error or warn or info, not"),
         ("log:\n  requests: yes please\n", "line 2: log.requests must be true or false, not"),

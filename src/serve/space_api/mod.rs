@@ -114,6 +114,7 @@ pub(super) fn refuse(state: &State, refusal: Refusal) -> Response {
             Kind::Denied => (StatusCode::FORBIDDEN, REQUEST),
             Kind::Locked => (StatusCode::LOCKED, "ResourceLocking"),
             Kind::NoSpace => (StatusCode::INSUFFICIENT_STORAGE, INTERNAL),
+            Kind::Unreachable | Kind::Unauthorized => (StatusCode::BAD_GATEWAY, INTERNAL),
             _ => (StatusCode::INTERNAL_SERVER_ERROR, INTERNAL),
         },
     };
