@@ -7,6 +7,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod adapting;
 mod archive_cases;
 mod carrying;
 mod charts;

@@ -124,22 +124,41 @@ impl Registry {
         self.ask("PUT", &path, &format!("Content-Type: {kind}"), &bytes);
     }
 
-    fn ask(&self, method: &str, path: &str, header: &str, body: &[u8]) -> (String, Vec<u8>) {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        // HTTP/1.0: the body comes in one piece, and the connection ends with it.
-        let (host, length) = (&self.address, body.len());
-        let head = format!(
-            "{method} {path} HTTP/1.0\r\nHost: {host}\r\n{header}\r\nContent-Length: {length}\r\n\r\n"
-        );
-        stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        let end = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
-        let body = answer.split_off(end + 4);
-        let head = String::from_utf8_lossy(&answer).into_owned();
-        assert!(head.contains(" 20"), "{method} {path}: {head} {}", String::from_utf8_lossy(&body));
-        (head, body)
+    /// Removes what a tag stands for.
+    pub(crate) fn delete(&self, repository: &str, tag: &str) {
+        let manifest = self.get(&format!("/v2/{repository}/manifests/{tag}"));
+        let path = format!("/v2/{repository}/manifests/{}", Digest::of(&manifest));
+        self.ask("DELETE", &path, "X: y", b"");
     }
+
+    fn ask(&self, method: &str, path: &str, header: &str, body: &[u8]) -> (String, Vec<u8>) {
+        ask(&self.address, method, path, header, body)
+    }
+}
+
+/// Sends a request to a server that speaks plain HTTP and must do it, and gives head and body of the
+/// answer.
+pub(crate) fn ask(
+    address: &str,
+    method: &str,
+    path: &str,
+    header: &str,
+    body: &[u8],
+) -> (String, Vec<u8>) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    // HTTP/1.0: the body comes in one piece, and the connection ends with it.
+    let length = body.len();
+    let head = format!(
+        "{method} {path} HTTP/1.0\r\nHost: {address}\r\n{header}\r\nContent-Length: {length}\r\n\r\n"
+    );
+    stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+    let body = answer.split_off(end + 4);
+    let head = String::from_utf8_lossy(&answer).into_owned();
+    assert!(head.contains(" 20"), "{method} {path}: {head} {}", String::from_utf8_lossy(&body));
+    (head, body)
 }
 
 /// Finds a name of this machine that is not localhost.

@@ -34,11 +34,27 @@ impl Served {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
-        let first = lines.next().unwrap().unwrap();
-        let (_, address) = first.split_once("://").unwrap_or_else(|| panic!("{first}"));
-        let address = address.to_owned();
+        let mut said = String::new();
+        let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
+            said += &line;
+            Some(line.split_once("://127.0.0.1:")?.1.to_owned())
+        });
+        let port = address.unwrap_or_else(|| panic!("it did not start: {said}"));
+        let address = format!("127.0.0.1:{port}");
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
         Served { hreg, process, address }
+    }
+
+    /// Ends it, and gives what it ran on.
+    pub(crate) fn stop(mut self) -> Hreg {
+        self.end();
+        std::mem::replace(&mut self.hreg, Hreg::new())
+    }
+
+    fn end(&mut self) {
+        // Nothing is lost where it has ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 
     /// Gives a name on the server as clients write it.
@@ -49,9 +65,7 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        // Nothing is lost where it has ended by itself.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.end();
     }
 }
 
