@@ -17,7 +17,7 @@ use super::door::Door;
 
 use super::source::Source;
 use super::state::State;
-use crate::upstream::{Condition, Upstream};
+use crate::upstream::{Condition, Place, Upstream};
 use walks::Walks;
 
 /// How long a walk may take for those who have something to be answered by to wait for it.
@@ -35,6 +35,11 @@ pub(super) struct Adapter {
 impl Adapter {
     pub(super) fn new(upstream: Arc<Upstream>) -> Adapter {
         Adapter { upstream, walks: Walks::new() }
+    }
+
+    /// Gives where the charts are.
+    pub(super) fn place(&self) -> &Place {
+        self.upstream.place()
     }
 
     /// Tells how things stand with the registry.
@@ -95,7 +100,7 @@ fn writes(request: &Request) -> bool {
 }
 
 async fn refuse(state: &State, adapter: &Adapter, request: Request) -> Response {
-    let place = adapter.upstream.place();
+    let place = adapter.place();
     let text = format!("nothing is written here: push to the registry, {place}");
     let status = StatusCode::METHOD_NOT_ALLOWED;
     let mut response = Door::of(request.uri().path()).refuse(state, status, &text);

@@ -57,10 +57,12 @@ async fn answer(state: &State, origin: &Origin, wish: &Wish) -> Result<Response,
     match permitted {
         Ok(who) => {
             let glance = glance(state, &who).await?;
+            let registry = state.adapter().map(|adapter| adapter.place().to_string());
             let asker = Asker {
                 name: who.name(),
                 may_log_in: state.auth().challenge(&who).is_err(),
                 may_push: state.auth().permit_somewhere(&who, Action::Push).is_ok(),
+                registry: registry.as_deref(),
             };
             let blocks = page::of(origin, &asker, &glance);
             Ok(send(state, wish, StatusCode::OK, &blocks))

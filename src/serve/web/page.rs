@@ -38,6 +38,8 @@ pub(super) struct Asker<'a> {
     /// Whether the asker is nobody known, and there are users.
     pub(super) may_log_in: bool,
     pub(super) may_push: bool,
+    /// The registry that is served, if it is one elsewhere: all its charts are at the root.
+    pub(super) registry: Option<&'a str>,
 }
 
 /// Gives the page of somebody who may read.
@@ -51,9 +53,9 @@ pub(super) fn of(origin: &Origin, asker: &Asker<'_>, glance: &Glance) -> Vec<Blo
         blocks.push(Block::Commands(logins(origin)));
     }
     blocks.push(Block::Heading("Charts"));
-    blocks.extend(charts(glance));
+    blocks.extend(charts(glance, asker.registry.is_some()));
     blocks.push(Block::Heading("Doors"));
-    blocks.push(Block::List(doors()));
+    blocks.push(Block::List(doors(asker.registry.is_some())));
     blocks
 }
 
@@ -68,10 +70,12 @@ pub(super) fn denied(origin: &Origin, denied: Denied) -> Vec<Block> {
 }
 
 fn what(asker: &Asker<'_>) -> String {
-    let what = "Helm charts and other OCI artifacts, from one store by several protocols.";
+    let source =
+        asker.registry.map_or("one store".to_owned(), |place| format!("the registry {place}"));
+    let what = format!("Helm charts and other OCI artifacts, from {source} by several protocols.");
     match asker.name {
         Some(name) => format!("{what} You are known as {name}."),
-        None => what.to_owned(),
+        None => what,
     }
 }
 
@@ -93,7 +97,8 @@ fn logins(origin: &Origin) -> Vec<String> {
 
 fn commands(origin: &Origin, asker: &Asker<'_>, (space, chart): &(String, String)) -> Vec<String> {
     let (Origin { host, .. }, plain) = (origin, origin.plain_http());
-    let path = if space == SpaceName::DEFAULT { String::new() } else { format!("/{space}") };
+    let is_at_root = space == SpaceName::DEFAULT || asker.registry.is_some();
+    let path = if is_at_root { String::new() } else { format!("/{space}") };
     let user = asker.name.map_or("", |_| " --username NAME");
     let mut commands = vec![
         format!("helm repo add NAME {}{user}", origin.url(&path)),
@@ -125,11 +130,11 @@ fn is_path(text: &str) -> bool {
 }
 
 /// Lists spaces, each with its charts.
-fn charts(glance: &Glance) -> Vec<Block> {
+fn charts(glance: &Glance, has_all_at_root: bool) -> Vec<Block> {
     let items = glance.spaces.iter().map(|(space, charts)| {
         let names: Vec<&str> = charts.iter().map(|chart| chart.chart.as_str()).collect();
         let name = space.to_string();
-        let link = match name == SpaceName::DEFAULT {
+        let link = match name == SpaceName::DEFAULT && !has_all_at_root {
             true => Some("/index.yaml".to_owned()),
             false => is_path(&name).then(|| format!("/{name}/index.yaml")),
         };
@@ -152,17 +157,21 @@ fn charts(glance: &Glance) -> Vec<Block> {
     blocks
 }
 
-fn doors() -> Vec<Item> {
+fn doors(has_all_at_root: bool) -> Vec<Item> {
     let item = |name: &str, link: &str, text: &str| Item {
         name: name.to_owned(),
         link: (!link.is_empty()).then(|| link.to_owned()),
         text: text.to_owned(),
     };
+    let (oci, classic, museum) = match has_all_at_root {
+        false => ("helm push and pull", "chart repository", "ChartMuseum's API: helm cm-push"),
+        true => ("helm pull", "chart repository of all spaces", "ChartMuseum's API, to read"),
+    };
     vec![
-        item("/v2/", "", "OCI registry: helm push and pull with oci://, oras, crane, skopeo"),
-        item("/index.yaml", "/index.yaml", "chart repository; that of a space is at /SPACE"),
+        item("/v2/", "", &format!("OCI registry: {oci} with oci://, oras, crane, skopeo")),
+        item("/index.yaml", "/index.yaml", &format!("{classic}; that of a space is at /SPACE")),
         item("/api/v1", "/apidocs.json", "spaces, charts and versions, described by OpenAPI"),
-        item("/api/charts", "", "ChartMuseum's API: helm cm-push"),
+        item("/api/charts", "", museum),
         item("/health", "/health", "whether the server runs; /ready whether it can answer"),
     ]
 }
@@ -196,8 +205,8 @@ mod tests {
     #[test]
     fn what_is_left_out_is_counted() {
         let more = Glance { more_charts: 2, more_spaces: 1, ..glance(&["library/web"]) };
-        let last = charts(&more).pop().unwrap();
+        let last = charts(&more, false).pop().unwrap();
         assert_eq!(last, Block::Text("And 2 more charts, and 1 more spaces.".to_owned()));
-        assert_eq!(charts(&glance(&["library/web"])).len(), 1);
+        assert_eq!(charts(&glance(&["library/web"]), false).len(), 1);
     }
 }

@@ -37,7 +37,10 @@ fn every_door_reads_it() {
     let values = "/api/v1/spaces/team%2Fapps/charts/a/versions/1.0.0+b/manifests/values";
     assert_eq!(text(values).json()["replicas"], 1);
     assert_eq!(text("/api/team/apps/charts/a").json()[0]["version"], "1.0.0+b");
-    assert!(text("/").text().contains("team/apps"));
+    let page = text("/").text().to_owned();
+    let place = format!("from the registry {} by", server.registry.address());
+    assert!(page.contains("team/apps  a") && page.contains(&place), "{page}");
+    assert!(!page.contains("push"), "{page}");
     let index = text("/team/apps/index.yaml");
     let tag = format!("If-None-Match: {}", index.header("etag"));
     assert_eq!(server.server.ask("GET /team/apps/index.yaml", &[&tag], b"").status, 304);
