@@ -47,6 +47,13 @@ impl Known {
     }
 }
 
+impl Known {
+    /// Tells how much is listed.
+    pub(super) fn listed(&self) -> usize {
+        self.blobs.len() + self.manifests.len()
+    }
+}
+
 fn created(document: &Document) -> SystemTime {
     let text = document.annotations().get(annotations::CREATED);
     let time = text.and_then(|text| text.parse::<jiff::Timestamp>().ok());

@@ -23,6 +23,9 @@ use crate::remote::{self, ManifestName};
 /// The most tags that are looked at, of all repositories.
 const MOST_TAGS: usize = 200_000;
 
+/// The most blobs and manifests that all manifests may list: about 200 bytes are kept of each.
+const MOST_LISTED: usize = 1_000_000;
+
 /// How many manifests are kept at a time.
 const GO: usize = 256;
 
@@ -77,6 +80,23 @@ struct Answer {
     fetched: Vec<Vec<u8>>,
     /// Why there is nothing, or nothing new.
     failed: Option<String>,
+}
+
+impl Answer {
+    /// Takes the room that the answer needs; where there is none, it is as if it had not come.
+    fn within(self, room: &mut usize) -> Answer {
+        let listed = self.found.as_ref().map_or(0, |(_, known)| known.listed());
+        match room.checked_sub(listed) {
+            Some(left) => {
+                *room = left;
+                self
+            }
+            None => {
+                let failed = format!("all manifests list more than {MOST_LISTED} blobs");
+                Answer { found: None, fetched: Vec::new(), failed: Some(failed) }
+            }
+        }
+    }
 }
 
 impl<'a> Walk<'a> {
@@ -216,13 +236,14 @@ impl<'a> Walk<'a> {
         failures: &Failures,
     ) -> Result<Vec<(&'t Asked, Answer)>, Error> {
         let (mut answers, mut failed) = (Vec::with_capacity(asked.len()), None);
+        let mut room = MOST_LISTED;
         let mut take = |more: Vec<Result<Answer, Option<remote::Error>>>| {
             let mut fetched = Vec::new();
             for answer in more {
                 match answer {
                     Ok(mut answer) => {
                         fetched.append(&mut answer.fetched);
-                        answers.push(answer);
+                        answers.push(answer.within(&mut room));
                     }
                     Err(error) => failed = failed.take().or(error),
                 }
