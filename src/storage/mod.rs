@@ -239,6 +239,11 @@ pub trait Driver: Send + Sync {
     /// Tells whether a repository holds a blob, whatever its manifests name.
     fn holds(&self, repository: &Repository, blob: &Digest) -> Result<bool, Error>;
 
+    /// Tells whether [`Driver::holds`] knows of what manifests name as well.
+    fn holds_what_is_named(&self) -> bool {
+        false
+    }
+
     /// Lists the blobs that a repository holds, in no order, each with the time since when.
     fn held(&self, repository: &Repository) -> Result<Vec<(Digest, SystemTime)>, Error>;
 

@@ -37,7 +37,7 @@ impl Registry {
     fn known(&self, repository: &Repository, manifest: &Digest) -> Option<Arc<Known>> {
         let snapshot = self.0.snapshot();
         let shelf = snapshot.shelves.get(repository);
-        match shelf.is_some_and(|shelf| shelf.manifests.contains(manifest)) {
+        match shelf.is_some_and(|shelf| shelf.manifests.contains_key(manifest)) {
             true => snapshot.known.get(manifest).cloned(),
             false => self.0.sought(repository, manifest),
         }
@@ -147,7 +147,7 @@ impl Driver for Registry {
     }
 
     fn entries(&self, repository: &Repository) -> Result<Vec<Digest>, Error> {
-        Ok(self.shelf(repository, |shelf| shelf.manifests.iter().copied().collect()))
+        Ok(self.shelf(repository, |shelf| shelf.manifests.keys().copied().collect()))
     }
 
     /// Tells when a manifest was made, by its own word: the same for all who serve the registry.
@@ -156,18 +156,14 @@ impl Driver for Registry {
         repository: &Repository,
         manifest: &Digest,
     ) -> Result<Option<SystemTime>, Error> {
-        if let Some(known) = self.known(repository, manifest) {
-            return Ok(Some(known.created));
-        }
-        let is_listed = self.shelf(repository, |shelf| shelf.manifests.contains(manifest));
-        Ok(is_listed.then_some(SystemTime::UNIX_EPOCH))
+        Ok(self.known(repository, manifest).map(|known| known.created))
     }
 
     fn entry(&self, repository: &Repository, manifest: &Digest) -> Result<Option<Entry>, Error> {
-        let is_there = self.created(repository, manifest)?.is_some();
-        let known = self.known(repository, manifest);
-        let chart = known.and_then(|known| Some(known.chart.as_ref()?.1.clone()));
-        Ok(is_there.then_some(Entry { manifest: *manifest, chart }))
+        Ok(self.known(repository, manifest).map(|known| {
+            let chart = known.chart.as_ref().map(|(_, parts)| parts.clone());
+            Entry { manifest: *manifest, chart }
+        }))
     }
 
     fn seek(&self, repository: &Repository, manifest: &Digest) -> Result<bool, Error> {
@@ -178,16 +174,23 @@ impl Driver for Registry {
         self.0.seek(repository, blob, false)
     }
 
-    /// Tells whether a manifest of the repository lists a blob.
+    /// Tells whether a manifest of the repository lists a blob, and the repository has it.
     fn holds(&self, repository: &Repository, blob: &Digest) -> Result<bool, Error> {
         let snapshot = self.0.snapshot();
-        let lists = |manifest: &Digest| {
-            let known = snapshot.known.get(manifest);
-            known.is_some_and(|known| known.blobs.iter().any(|(listed, _)| listed == blob))
-        };
+        let lists =
+            |manifest: &Digest| snapshot.known.get(manifest).is_some_and(|known| known.lists(blob));
         let shelf = snapshot.shelves.get(repository);
-        Ok(shelf.is_some_and(|shelf| shelf.manifests.iter().any(lists))
-            || self.0.sought_lists(repository, blob))
+        let mut manifests = shelf.into_iter().flat_map(|shelf| &shelf.manifests);
+        let listed = manifests.find(|(manifest, _)| lists(manifest));
+        let remote = listed.map(|(_, remote)| remote.clone());
+        match remote.or_else(|| self.0.sought_for(repository, blob)) {
+            Some(remote) => self.0.has(&remote, blob),
+            None => Ok(false),
+        }
+    }
+
+    fn holds_what_is_named(&self) -> bool {
+        true
     }
 
     fn held(&self, _: &Repository) -> Result<Vec<(Digest, SystemTime)>, Error> {

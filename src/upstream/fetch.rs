@@ -85,16 +85,24 @@ impl Upstream {
                 Ok(blob) => return Ok(Some(blob)),
                 Err(remote::Error::NotFound { .. }) => {}
                 // Who cannot be reached now is the same for all places.
-                Err(error) if error.kind() == Kind::Unreachable => return Err(elsewhere(error)),
+                Err(error @ (remote::Error::Connect { .. } | remote::Error::Timeout { .. })) => {
+                    return Err(elsewhere(error));
+                }
                 Err(error) => failed = failed.or(Some(error)),
             }
         }
-        failed.map_or(Ok(None), |error| Err(elsewhere(error)))
+        match failed {
+            Some(error) => Err(elsewhere(error)),
+            None if places.is_empty() => Ok(None),
+            None => {
+                let message = format!("the registry has {digest} no longer");
+                Err(storage::Error::Elsewhere { kind: Kind::Unreachable, message })
+            }
+        }
     }
 
     fn open_manifest(&self, place: &Location, digest: &Digest) -> Result<OpenBlob, remote::Error> {
         let document = self.fetch_manifest(&place.repository, digest)?;
-        self.learn(None, &place.repository, &document);
         self.tidy();
         let bytes = document.bytes().to_vec();
         Ok(OpenBlob::new(*digest, bytes.len() as u64, Box::new(Cursor::new(bytes))))
@@ -148,14 +156,10 @@ impl Upstream {
 
     /// Reads a small blob or manifest that was fetched before, and proves it.
     pub(super) fn read_small(&self, digest: &Digest) -> Option<Vec<u8>> {
-        let place = self.locate(digest).into_iter().next()?;
-        let bytes = self.cache.read(digest)?;
-        let snapshot = self.snapshot();
-        if place.is_manifest && !snapshot.known.contains_key(digest) {
-            let document = Document::parse(bytes, None).ok()?;
-            self.learn(None, &place.repository, &document);
-            return Some(document.bytes().to_vec());
+        if self.locate(digest).is_empty() {
+            return None;
         }
+        let bytes = self.cache.read(digest)?;
         self.mirror(digest);
         Some(bytes)
     }

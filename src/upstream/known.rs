@@ -9,6 +9,9 @@ use crate::name::{ChartName, Version};
 use crate::oci::{ChartManifest, Descriptor, Document, annotations};
 use crate::storage::ChartParts;
 
+/// The most that a manifest may list: images have some dozens of layers, and indexes of images.
+const MOST_LISTED: usize = 10_000;
+
 /// Says what a manifest is of.
 #[derive(Debug)]
 pub(super) struct Known {
@@ -32,22 +35,35 @@ pub(super) type Chart = Result<Option<(ChartName, ChartParts)>, String>;
 impl Known {
     pub(super) fn of(document: &Document, chart: Chart) -> Known {
         let sized = |listed: &Descriptor| (listed.digest, listed.size);
+        let is_too_much = document.descriptors().count() > MOST_LISTED;
         let (chart, odd) = match chart {
+            _ if is_too_much => (None, Some(format!("it lists more than {MOST_LISTED} others"))),
             Ok(chart) => (chart, None),
             Err(reason) => (None, Some(reason)),
         };
+        let most = if is_too_much { 0 } else { MOST_LISTED };
         Known {
             chart,
             odd,
             created: created(document),
-            blobs: document.blobs().map(sized).collect(),
-            manifests: document.manifests().map(sized).collect(),
+            blobs: document.blobs().map(sized).take(most).collect(),
+            manifests: document.manifests().map(sized).take(most).collect(),
             size: document.bytes().len() as u64,
         }
     }
 }
 
 impl Known {
+    /// Tells whether a blob is listed.
+    pub(super) fn lists(&self, blob: &Digest) -> bool {
+        self.size_of(blob).is_some()
+    }
+
+    /// Gives the size in bytes that is said of a blob, if it is listed.
+    pub(super) fn size_of(&self, blob: &Digest) -> Option<u64> {
+        self.blobs.iter().find(|(listed, _)| listed == blob).map(|(_, size)| *size)
+    }
+
     /// Tells how much is listed.
     pub(super) fn listed(&self) -> usize {
         self.blobs.len() + self.manifests.len()

@@ -43,7 +43,7 @@ impl Upstream {
         let snapshot = self.snapshot();
         for (name, shelf) in &snapshot.shelves {
             let Some(remote) = &shelf.remote else { continue };
-            for manifest in &shelf.manifests {
+            for manifest in shelf.manifests.keys() {
                 let known = snapshot.known.get(manifest);
                 let chart = known.and_then(|known| known.chart.as_ref());
                 let Some((chart, parts)) = chart.filter(|(_, parts)| parts.content == *blob) else {
@@ -157,7 +157,7 @@ impl Upstream {
         let locks = driver.lock_charts(&lock, std::slice::from_ref(remote), WAIT)?;
         let entries = driver.entries(remote)?;
         let is_there =
-            |manifest: &Digest| shelf.is_some_and(|one| one.manifests.contains(manifest));
+            |manifest: &Digest| shelf.is_some_and(|one| one.manifests.contains_key(manifest));
         let gone = entries.iter().filter(|manifest| !is_there(manifest));
         let gone: Vec<_> = gone.map(|manifest| (remote.clone(), *manifest)).collect();
         let kept = entries.iter().filter(|manifest| is_there(manifest));

@@ -2,7 +2,7 @@
 //!
 //! A [`Walk`](walk::Walk) asks the registry for all repositories, tags and manifests, and leaves a
 //! [`Snapshot`](snapshot::Snapshot) of names; the [`Driver`](driver) answers from the last one, and asks
-//! no more than for the bytes of blobs. When it is time for a walk is decided by who serves. Nothing is
+//! no more than for bytes. When it is time for a walk is decided by who serves. Nothing is
 //! written to the registry.
 
 mod cache;
@@ -77,6 +77,8 @@ struct State {
     snapshot: Arc<Snapshot>,
     /// When the walk ended that found it.
     found: Option<Instant>,
+    /// Whether it is what an earlier process has kept.
+    is_recalled: bool,
     /// When the last walk ended.
     tried: Option<Instant>,
     /// Why the last walk found nothing.
@@ -90,6 +92,8 @@ struct State {
 pub struct Condition {
     /// How old what is served is; none if there is nothing.
     pub age: Option<Duration>,
+    /// Whether that is what an earlier process has kept: it may be of any age.
+    pub is_recalled: bool,
     /// Why the last walk failed, if it did: what is served is older than it should be.
     pub failure: Option<Arc<str>>,
     /// The repositories of which something is left out or older than the rest, and why, sorted.
@@ -167,18 +171,22 @@ impl Upstream {
         {
             (self.warn)(error::with_causes(&error));
         }
+        if let Ok(now) = &walked {
+            self.warn_of_new(&before, now);
+            self.learned.forget();
+        }
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.tried = Some(Instant::now());
         state.walks += 1;
         match walked {
             Ok(snapshot) => {
-                self.warn_of_new(&before, &snapshot);
                 if state.failure.is_some() {
                     (self.warn)(format!("{} answers again", self.place()));
                 }
                 state.snapshot = Arc::new(snapshot);
                 state.found = state.tried;
                 state.failure = None;
+                state.is_recalled = false;
                 Ok(())
             }
             Err(error) => {
@@ -186,6 +194,7 @@ impl Upstream {
                 // What an earlier process has kept is better than nothing.
                 if state.found.is_none() && !state.snapshot.shelves.is_empty() {
                     state.found = state.tried;
+                    state.is_recalled = true;
                 }
                 if state.failure.is_none() {
                     let served = match state.found {
@@ -203,9 +212,10 @@ impl Upstream {
 
     /// Tells how things stand.
     pub fn condition(&self) -> Condition {
-        let State { snapshot, found, failure, walks, failures, .. } = self.state();
+        let State { snapshot, found, is_recalled, failure, walks, failures, .. } = self.state();
         let age = found.map(|found| found.elapsed());
-        Condition { age, failure, left_out: snapshot.left_out.clone(), walks, failures }
+        let left_out = snapshot.left_out.clone();
+        Condition { age, is_recalled, failure, left_out, walks, failures }
     }
 
     fn state(&self) -> State {
@@ -218,7 +228,8 @@ impl Upstream {
 
     /// Warns once of what is left out.
     fn warn_of_new(&self, before: &Snapshot, now: &Snapshot) {
-        for left_out in now.left_out.iter().filter(|new| !before.left_out.contains(new)) {
+        let is_new = |new: &&(String, String)| before.left_out.binary_search(new).is_err();
+        for left_out in now.left_out.iter().filter(is_new) {
             let (repository, reason) = left_out;
             (self.warn)(format!("not all of {repository} is served: {reason}"));
         }

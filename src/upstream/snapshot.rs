@@ -31,8 +31,10 @@ pub(super) struct Snapshot {
 pub(super) struct Shelf {
     /// Its tags, and the versions of charts of its name.
     pub(super) names: Names,
-    /// The manifests that these stand for, and those that they list.
-    pub(super) manifests: BTreeSet<Digest>,
+    /// The manifests that these stand for, each with the repository on the registry that has it.
+    pub(super) manifests: BTreeMap<Digest, Arc<Repository>>,
+    /// The manifests that indexes among them list. Nobody has looked whether they are there.
+    pub(super) listed: BTreeSet<Digest>,
     /// The repository on the registry; none where charts of this name are in other ones alone.
     pub(super) remote: Option<Arc<Repository>>,
     /// The number of its last change.
@@ -50,8 +52,10 @@ pub(super) struct Location {
     pub(super) is_manifest: bool,
 }
 
-/// The most places that are remembered of the same bytes.
-const MOST_PLACES: usize = 16;
+/// The most places that are remembered of the same bytes, in all repositories and in one: more than one
+/// there, as the sizes that manifests give may differ.
+const MOST_PLACES: usize = 64;
+const MOST_IN_ONE: usize = 2;
 
 /// Is what tags stand for.
 pub(super) type Tags = BTreeMap<Tag, (Digest, Arc<Known>)>;
@@ -81,10 +85,10 @@ impl Snapshot {
         for repository in &found {
             now.add_tags(repository);
         }
-        for ((name, version), (_, digest)) in versions(&found) {
+        for ((name, version), (_, digest, remote)) in versions(&found) {
             let shelf = now.shelves.entry(name).or_default();
             shelf.names.versions.insert(version, digest);
-            shelf.manifests.insert(digest);
+            shelf.manifests.entry(digest).or_insert_with(|| remote.clone());
         }
         for (name, shelf) in &mut now.shelves {
             let same = before.shelves.get(name).filter(|known| known.names == shelf.names);
@@ -101,8 +105,8 @@ impl Snapshot {
         shelf.remote = Some(found.remote.clone());
         for (tag, (digest, known)) in &found.tags {
             shelf.names.tags.insert(tag.clone(), *digest);
-            shelf.manifests.insert(*digest);
-            shelf.manifests.extend(known.manifests.iter().map(|(listed, _)| *listed));
+            shelf.manifests.insert(*digest, found.remote.clone());
+            shelf.listed.extend(known.manifests.iter().map(|(listed, _)| *listed));
             self.known.entry(*digest).or_insert_with(|| known.clone());
             add_places(&mut self.places, &found.remote, *digest, known);
         }
@@ -117,19 +121,22 @@ impl Snapshot {
 /// Is what decides between several manifests of one version; the least counts.
 type Rank<'a> = (bool, bool, &'a Repository, &'a Tag);
 
+/// Is the manifest that counts, and the repository on the registry that has it.
+type Best<'a> = (Rank<'a>, Digest, &'a Arc<Repository>);
+
 /// Finds the versions of charts, which stand under the names that the charts give themselves.
 ///
 /// Where several manifests are of one version, that counts which is in the repository of the chart's name,
 /// then that which has the version's tag.
-fn versions(found: &[Found]) -> BTreeMap<(Repository, Version), (Rank<'_>, Digest)> {
+fn versions(found: &[Found]) -> BTreeMap<(Repository, Version), Best<'_>> {
     let mut versions = BTreeMap::new();
-    for Found { local, tags, .. } in found {
+    for Found { local, remote, tags } in found {
         for (tag, (digest, known)) in tags {
             let Some((chart, ChartParts { version, .. })) = &known.chart else { continue };
             let name = Repository { space: local.space.clone(), chart: chart.clone() };
             let rank = (name != *local, *tag != version.tag(), local, tag);
-            let best = versions.entry((name, version.clone())).or_insert((rank, *digest));
-            *best = (*best).min((rank, *digest));
+            let best = versions.entry((name, version.clone())).or_insert((rank, *digest, remote));
+            *best = (*best).min((rank, *digest, remote));
         }
     }
     versions
@@ -145,7 +152,8 @@ fn add_places(
     let mut add = |digest: Digest, size: u64, is_manifest: bool| {
         let place = Location { repository: repository.clone(), size, is_manifest };
         let known = places.entry(digest).or_default();
-        if known.len() < MOST_PLACES && !known.contains(&place) {
+        let of_one = known.iter().filter(|known| known.repository == place.repository).count();
+        if of_one < MOST_IN_ONE && known.len() < MOST_PLACES && !known.contains(&place) {
             known.push(place);
         }
     };

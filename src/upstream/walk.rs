@@ -3,7 +3,7 @@
 //! A tag that was there before costs a HEAD, a new one the manifest and, of a chart, its Chart.yaml.
 //! What cannot be had is left out, or stays as it was if that may pass; the rest is found all the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,6 +29,9 @@ const MOST_LISTED: usize = 1_000_000;
 /// How many manifests are kept at a time.
 const GO: usize = 256;
 
+/// From how many bytes on what was fetched for one tag is kept at once, and not with that of others.
+const LARGE: usize = 64 << 10;
+
 /// After how many requests in a row that got no answer the registry is away, if there are as many.
 const AWAY: usize = 16;
 
@@ -52,14 +55,29 @@ struct Failures {
     too_many: usize,
 }
 
+/// Is a repository that is to be looked at.
+struct Target {
+    /// Its path below the place.
+    path: String,
+    /// Its name here.
+    local: Repository,
+    /// Its name on the registry.
+    remote: Arc<Repository>,
+}
+
+impl Target {
+    /// Tells whether it has the same name here and there; a path of one part has not.
+    fn is_own(&self) -> bool {
+        self.path == self.local.to_string()
+    }
+}
+
 /// Is a repository whose tags are known.
 struct Listed {
-    path: String,
-    local: Repository,
-    remote: Arc<Repository>,
-    /// The tags that have to be looked at.
+    target: Target,
+    /// The tags that are to be looked at.
     tags: Vec<Tag>,
-    /// The tags that stay as they were, since they cannot be listed.
+    /// Those that stay as they were.
     kept: Tags,
 }
 
@@ -132,56 +150,68 @@ impl<'a> Walk<'a> {
         Ok(paths)
     }
 
+    /// Names the repositories. Where two have one name here, that counts which has it there too.
+    fn targets(&mut self, paths: Vec<String>) -> Vec<Target> {
+        let mut targets = Vec::with_capacity(paths.len());
+        for path in paths {
+            match (Place::local(&path), self.upstream.options.place.remote(&path)) {
+                (Some(local), Some(remote)) => {
+                    targets.push(Target { path, local, remote: Arc::new(remote) });
+                }
+                _ => self.leave_out(&path, "its name is none that a chart can have".to_owned()),
+            }
+        }
+        let own = targets.iter().filter(|target| target.is_own());
+        let own: HashSet<Repository> = own.map(|target| target.local.clone()).collect();
+        targets.retain(|target| {
+            let counts = target.is_own() || !own.contains(&target.local);
+            if !counts {
+                self.leave_out(&target.path, format!("there is {} as well", target.local));
+            }
+            counts
+        });
+        targets
+    }
+
     /// Lists the tags of all repositories.
     fn list(&mut self, paths: Vec<String>) -> Result<Vec<Listed>, Error> {
-        let tags = parallel::each(&paths, self.upstream.options.jobs, |path| self.tags(path));
-        let mut all = Vec::new();
-        let mut last = None;
-        let (mut answers, mut failures, mut count) = (0, 0, 0);
-        for (path, tags) in paths.into_iter().zip(tags) {
-            let Some((local, remote)) = self.names(&path) else {
-                self.leave_out(&path, "its name is none that a chart can have".to_owned());
-                continue;
-            };
-            if path != local.to_string() && all.iter().any(|one: &Listed| one.local == local) {
-                self.leave_out(&path, format!("there is {local} as well"));
-                continue;
-            }
+        let targets = self.targets(paths);
+        let tags = parallel::each(&targets, self.upstream.options.jobs, |one| self.tags(one));
+        let (repositories, is_told) =
+            (targets.len(), self.upstream.options.repositories.is_empty());
+        let (mut all, mut last) = (Vec::new(), None);
+        let (mut failures, mut count) = (0, 0);
+        for (target, tags) in targets.into_iter().zip(tags) {
             let (tags, kept) = match tags {
                 Ok(tags) => (tags, Tags::new()),
                 // Registries list what has been emptied.
-                Err(remote::Error::NotFound { .. }) => (Vec::new(), Tags::new()),
+                Err(remote::Error::NotFound { .. }) if is_told => (Vec::new(), Tags::new()),
                 Err(error) => {
-                    let kept = self.kept(&local, &error);
-                    self.leave_out(&path, with_causes(&error));
+                    let kept = self.kept(&target.local, &error);
+                    self.leave_out(&target.path, with_causes(&error));
                     failures += 1;
                     last = Some(error);
                     (Vec::new(), kept)
                 }
             };
-            answers += 1;
-            count += tags.len() + kept.len();
-            if count > MOST_TAGS {
-                self.leave_out(&path, format!("there are more than {MOST_TAGS} tags without it"));
+            let more = tags.len() + kept.len();
+            if count + more > MOST_TAGS {
+                let reason = format!("there are {count} tags without it, and at most {MOST_TAGS}");
+                self.leave_out(&target.path, reason);
                 continue;
             }
-            all.push(Listed { path, local, remote, tags, kept });
+            count += more;
+            all.push(Listed { target, tags, kept });
         }
         match last {
-            Some(error) if answers == failures => Err(error.into()),
+            Some(error) if failures == repositories => Err(error.into()),
             _ => Ok(all),
         }
     }
 
-    fn names(&self, path: &str) -> Option<(Repository, Arc<Repository>)> {
-        let remote = self.upstream.options.place.remote(path)?;
-        Some((Place::local(path)?, Arc::new(remote)))
-    }
-
     /// Lists the tags of a repository; what is none that a reference can name is of no use.
-    fn tags(&self, path: &str) -> Result<Vec<Tag>, remote::Error> {
-        let Some((_, remote)) = self.names(path) else { return Ok(Vec::new()) };
-        let tags = self.upstream.client.tags(&remote)?;
+    fn tags(&self, target: &Target) -> Result<Vec<Tag>, remote::Error> {
+        let tags = self.upstream.client.tags(&target.remote)?;
         Ok(tags.iter().filter_map(|tag| Tag::parse(tag).ok()).collect())
     }
 
@@ -203,7 +233,7 @@ impl<'a> Walk<'a> {
     /// Looks at all tags.
     fn look(&mut self, listed: Vec<Listed>) -> Result<Vec<Found>, Error> {
         let (mut paths, mut found, mut asked) = (Vec::new(), Vec::new(), Vec::new());
-        for Listed { path, local, remote, tags, kept } in listed {
+        for Listed { target: Target { path, local, remote }, tags, kept } in listed {
             let before = self.before.tags_of(&local);
             for tag in tags {
                 let before = before.and_then(|tags| tags.get(&tag)).copied();
@@ -283,6 +313,9 @@ impl<'a> Walk<'a> {
         let mut fetched = Vec::new();
         let error = match self.stands_for(asked, &mut fetched) {
             Ok(found) => {
+                if fetched.iter().map(Vec::len).sum::<usize>() > LARGE {
+                    self.upstream.keep(&std::mem::take(&mut fetched));
+                }
                 of_this.store(0, Ordering::Relaxed);
                 unanswered.store(0, Ordering::Relaxed);
                 return Ok(Answer { found, fetched, failed: None });

@@ -111,6 +111,14 @@ fn a_repository_cannot_hide_what_another_one_has() {
     registry.put_manifest("b/sized", "1.0.0", &evil);
     registry.put_manifest("c/refused", "1.0.0", &good.manifest(&registry, "c/refused"));
     registry.fails("/v2/c/refused/blobs/", 401);
+    registry.put_manifest("d/broken", "1.0.0", &good.manifest(&registry, "d/broken"));
+    registry.fails("/v2/d/broken/blobs/", 500);
+    // Nor by naming them with as many sizes as are remembered.
+    for size in 0..100_u64 {
+        let mut many = good.manifest(&registry, "e/many");
+        many["layers"][0]["size"] = size.into();
+        registry.put_manifest("e/many", &format!("{size}"), &many);
+    }
     adapter.refresh();
     assert!(adapter.version("team/good", "1.0.0").is_some());
     assert_eq!(adapter.read(&good.content_digest()).unwrap(), good.content);

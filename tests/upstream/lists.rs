@@ -21,6 +21,12 @@ fn repositories_that_are_given_are_not_asked_for() {
     assert_eq!(adapter.versions(), ["library/y 1.0.0", "team/x 1.0.0"]);
     assert_eq!(count(&asked, &["_catalog"]), 0);
     assert_eq!(count(&asked, &["tags/list"]), 3);
+    let left_out = adapter.left_out();
+    assert!(left_out.len() == 1 && left_out[0].0 == "team/none", "{left_out:?}");
+    // Something else answers at the registry's address.
+    registry.fails("/v2/", 404);
+    adapter.refresh_fails();
+    assert_eq!(adapter.versions(), ["library/y 1.0.0", "team/x 1.0.0"]);
 }
 
 #[test]

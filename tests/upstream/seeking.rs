@@ -5,7 +5,7 @@ use hreg::oci::media;
 use serde_json::json;
 
 use crate::charts::{chart, digest_of, put, put_image, put_index};
-use crate::world::{count, repository, world};
+use crate::world::{Adapter, count, repository, world};
 
 #[test]
 fn what_a_tag_stood_for_before_can_be_had_by_its_digest() {
@@ -100,8 +100,10 @@ fn what_an_index_lists_can_be_had() {
     registry.remove_manifest("team/image", "other");
     adapter.refresh();
     let (name, child) = (repository("team/image"), digest_of(&child));
-    assert!(adapter.store.has_manifest(&name, &child).unwrap());
+    assert!(!adapter.store.has_manifest(&name, &child).unwrap(), "nobody has looked yet");
     let asked = registry.asked(|| {
+        assert!(adapter.driver().seek(&name, &child).unwrap());
+        assert!(adapter.store.has_manifest(&name, &child).unwrap());
         let document = adapter.store.document(&child).unwrap();
         assert_eq!(document.digest(), child);
         adapter.store.document(&child).unwrap();
@@ -110,6 +112,42 @@ fn what_an_index_lists_can_be_had() {
     let layer = Digest::of(b"layer");
     assert!(adapter.store.voucher(&name, &layer).unwrap().is_some());
     assert_eq!(adapter.read(&layer).unwrap(), b"layer");
+    // Another process, which nobody has asked for the manifest.
+    let other = Adapter::new(&registry.host());
+    other.refresh();
+    assert!(other.store.voucher(&name, &layer).unwrap().is_none());
+    assert!(other.driver().seek_blob(&name, &layer).unwrap());
+    assert!(other.store.voucher(&name, &layer).unwrap().is_some());
+    assert!(!other.driver().seek_blob(&name, &Digest::of(b"nothing")).unwrap());
+    let asked = registry.asked(|| {
+        assert!(!other.driver().seek_blob(&name, &Digest::of(b"nothing")).unwrap());
+    });
+    assert!(asked.is_empty(), "{asked:?}");
+}
+
+#[test]
+fn what_a_manifest_lists_need_not_be_in_its_repository() {
+    let (registry, adapter) = world();
+    let secret = put_image(&registry, "secret/image", "1", b"secret layer");
+    put_index(&registry, "evil/image", "1", std::slice::from_ref(&secret));
+    let layer = Digest::of(b"secret layer");
+    let listed = json!({ "mediaType": "x/y", "digest": layer, "size": 12 });
+    let config = registry.put_blob("evil/image", "x/y", b"config");
+    let image = json!({
+        "schemaVersion": 2, "mediaType": media::OCI_MANIFEST, "config": config, "layers": [listed],
+    });
+    registry.put_manifest("evil/image", "2", &image);
+    registry.rule(|seen| {
+        let is_secret = seen.target.starts_with("/v2/evil/image/blobs/") && seen.method == "HEAD";
+        is_secret.then(|| crate::server::Reply::new(404))
+    });
+    adapter.refresh();
+    let (evil, good) = (repository("evil/image"), repository("secret/image"));
+    assert!(adapter.store.voucher(&good, &layer).unwrap().is_some());
+    assert!(adapter.store.voucher(&evil, &layer).unwrap().is_none());
+    let manifest = digest_of(&secret);
+    assert!(!adapter.store.has_manifest(&evil, &manifest).unwrap());
+    assert!(!adapter.driver().seek(&evil, &manifest).unwrap());
 }
 
 #[test]
