@@ -44,10 +44,10 @@ pub enum Error {
         blob: Box<Digest>,
     },
     /// The cache is no cache, but a store with charts of its own.
-    #[error("cannot keep what is fetched in a store that has charts of its own: it has {space}")]
+    #[error("cannot keep what is fetched in a store that has charts of its own: it has {found}")]
     NoCache {
-        /// One of its spaces.
-        space: String,
+        /// One of its spaces, or of its blobs if it has no spaces.
+        found: String,
     },
 }
 

@@ -54,7 +54,8 @@ impl Upstream {
         }
     }
 
-    fn warn_of_cache(&self, error: &Error) {
+    /// Warns of the cache, but neither all the time nor of somebody else who has it locked.
+    pub(super) fn warn_of_cache(&self, error: &Error) {
         // Somebody else who keeps it locked is no failure: there is another time.
         if error.kind() == Kind::Locked {
             return;
@@ -118,6 +119,8 @@ impl Upstream {
             self.tidy();
             return Ok(blob);
         }
+        // Where there was no room, there may be some the next time.
+        self.tidy();
         let reader = self.client.unproved_blob(&place.repository, &descriptor)?;
         Ok(OpenBlob::new(*digest, place.size, Box::new(reader)))
     }

@@ -3,12 +3,12 @@
 //!
 //! They stand in the cache under their names on the registry, as charts that were pulled do.
 
-use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::{Arc, Mutex};
 
 use super::cache::WAIT;
 use super::driver::RECORD;
-use super::error::with_causes;
+use super::fetch::locked;
 use super::known::{Known, chart_of};
 use super::place::Place;
 use super::snapshot::{Found, Shelf, Snapshot};
@@ -16,70 +16,86 @@ use super::{Error, Upstream};
 use crate::digest::Digest;
 use crate::name::{Repository, Tag};
 use crate::oci::{ChartManifest, Descriptor, Document};
-use crate::storage::{self, ChartParts, Commit, Entry, Mode, Name, Names, Removal};
+use crate::storage::{self, ChartParts, Commit, Entry, Name, Names, Removal};
 
-/// Knows which blobs have been looked at, in this process.
+/// Knows which archives have been looked at, in this process.
 #[derive(Default)]
-pub(super) struct Mirrored(Mutex<HashSet<Digest>>);
+pub(super) struct Mirrored {
+    seen: Mutex<HashSet<Digest>>,
+    /// Those whose chart could not be kept.
+    failed: Mutex<Vec<Digest>>,
+}
 
 impl Mirrored {
     /// Tells whether a blob has not been looked at before, and takes note of it.
     fn is_new(&self, blob: Digest) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(blob)
+        locked(&self.seen).insert(blob)
     }
 
     /// Forgets all: what was kept may be gone.
     fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        locked(&self.seen).clear();
+    }
+
+    /// Takes note of what could not be kept: who reads it all the time must not try it all the time.
+    fn fail(&self, blob: Digest) {
+        locked(&self.failed).push(blob);
+    }
+
+    /// Lets what could not be kept be tried again.
+    fn forgive(&self) {
+        let mut seen = locked(&self.seen);
+        for blob in locked(&self.failed).drain(..) {
+            seen.remove(&blob);
+        }
     }
 }
 
 impl Upstream {
     /// Keeps the charts that a blob which was just read is the archive of.
     pub(super) fn mirror(&self, blob: &Digest) {
-        if !self.options.mirror || !self.mirrored.is_new(*blob) {
+        if !self.options.mirror {
             return;
         }
         let snapshot = self.snapshot();
-        for (name, shelf) in &snapshot.shelves {
-            let Some(remote) = &shelf.remote else { continue };
-            for manifest in shelf.manifests.keys() {
-                let known = snapshot.known.get(manifest);
-                let chart = known.and_then(|known| known.chart.as_ref());
-                let Some((chart, parts)) = chart.filter(|(_, parts)| parts.content == *blob) else {
-                    continue;
-                };
-                if *chart == name.chart
-                    && let Err(error) = self.keep_chart(remote, *manifest, parts, shelf)
-                {
-                    self.mirrored.clear();
-                    (self.warn)(with_causes(&error));
-                }
+        let Some(charts) = snapshot.contents.get(blob) else { return };
+        if !self.mirrored.is_new(*blob) {
+            return;
+        }
+        for (name, manifest) in charts {
+            if let Err(error) = self.keep_chart(&snapshot, name, manifest) {
+                self.mirrored.fail(*blob);
+                self.warn_of_cache(&error);
             }
         }
     }
 
     fn keep_chart(
         &self,
-        remote: &Arc<Repository>,
-        manifest: Digest,
-        parts: &ChartParts,
-        shelf: &Shelf,
+        before: &Snapshot,
+        name: &Repository,
+        manifest: &Digest,
     ) -> Result<(), Error> {
-        self.complete(remote, manifest, parts)?;
+        let remote = before.shelves.get(name).and_then(|shelf| shelf.remote.as_ref());
+        let known = before.known.get(manifest).and_then(|known| known.chart.as_ref());
+        let (Some(remote), Some((_, parts))) = (remote, known) else { return Ok(()) };
+        self.complete(remote, *manifest, parts)?;
         let driver = &self.cache.driver;
-        let lock = driver.lock_store(Mode::Shared, WAIT)?;
+        let lock = self.cache.lock()?;
         // Nothing is taken away as long as the lock is held.
-        if let Some(missing) = blobs_of(manifest, parts).find(|blob| !self.cache.has(blob)) {
+        if let Some(missing) = blobs_of(*manifest, parts).find(|blob| !self.cache.has(blob)) {
             let (chart, blob) = (remote.to_string(), Box::new(missing));
             return Err(Error::Incomplete { chart, blob });
         }
         driver.create_space(&lock, &remote.space, RECORD)?;
         let locks = driver.lock_charts(&lock, &[(**remote).clone()], WAIT)?;
-        let entry = Entry { manifest, chart: Some(parts.clone()) };
-        let names = names_of(shelf, &manifest).map(|name| ((**remote).clone(), name, manifest));
-        let names = names.collect();
+        // A walk may have ended meanwhile, and given other names to what is kept.
+        let now = self.snapshot();
+        let shelf = now.shelves.get(name).filter(|shelf| shelf.has(manifest));
+        let Some(shelf) = shelf else { return Ok(()) };
+        let entry = Entry { manifest: *manifest, chart: Some(parts.clone()) };
         let entries = vec![((**remote).clone(), entry)];
+        let names = named(remote, names_of(shelf, &[*manifest].into()));
         Ok(driver.commit(&locks, Commit { entries, names, ..Commit::default() })?)
     }
 
@@ -92,8 +108,8 @@ impl Upstream {
     ) -> Result<(), Error> {
         for missing in blobs_of(manifest, parts).filter(|blob| !self.cache.has(blob)) {
             let places = self.locate(&missing).into_iter();
-            let place = places.into_iter().find(|place| place.repository == *remote);
-            match place {
+            match places.into_iter().find(|place| place.repository == *remote) {
+                Some(place) if !self.cache.takes(place.size) => {}
                 Some(place) if !place.is_manifest => {
                     self.fetch(remote, &Descriptor::new("", missing, place.size))?;
                 }
@@ -135,41 +151,59 @@ impl Upstream {
     }
 
     /// Gives the charts that are kept the names that they have now, and takes away those that have gone.
-    pub(super) fn rename(&self, before: &Snapshot, now: &Snapshot) -> Result<(), Error> {
+    /// One that fails does not keep the others from it; it is tried again after the next walk.
+    pub(super) fn rename(&self, now: &Snapshot) -> Result<(), Error> {
+        self.mirrored.forgive();
         if !self.options.mirror {
             return Ok(());
         }
+        let uncertain: HashSet<Repository> =
+            now.left_out.iter().filter_map(|(path, _)| Place::local(path)).collect();
+        let mut first = Ok(());
         for remote in self.cache.driver.repositories()? {
-            let Some(local) = self.local(&remote) else { continue };
-            let count = |snapshot: &Snapshot| snapshot.shelves.get(&local).map(|shelf| shelf.count);
-            let is_certain =
-                now.left_out.iter().all(|(path, _)| Place::local(path) != Some(local.clone()));
-            if is_certain && count(before) != count(now) {
-                self.rename_one(&remote, now.shelves.get(&local))?;
-            }
+            let Some(local) = self.local(&remote).filter(|local| !uncertain.contains(local)) else {
+                continue;
+            };
+            let renamed = match self.is_as(&remote, &local, now) {
+                Ok(true) => Ok(()),
+                Ok(false) => self.rename_one(&remote, &local, now),
+                Err(error) => Err(error),
+            };
+            first = first.and(renamed);
         }
-        Ok(())
+        first
     }
 
-    fn rename_one(&self, remote: &Repository, shelf: Option<&Shelf>) -> Result<(), Error> {
+    /// Tells whether what is kept of a repository has the names that it should have.
+    fn is_as(
+        &self,
+        remote: &Repository,
+        local: &Repository,
+        now: &Snapshot,
+    ) -> Result<bool, Error> {
         let driver = &self.cache.driver;
-        let lock = driver.lock_store(Mode::Shared, WAIT)?;
+        let (stays, gone) = partition(driver.entries(remote)?, now, local);
+        Ok(gone.is_empty() && driver.names(remote)? == wanted(&stays, now, local))
+    }
+
+    fn rename_one(
+        &self,
+        remote: &Repository,
+        local: &Repository,
+        now: &Snapshot,
+    ) -> Result<(), Error> {
+        let driver = &self.cache.driver;
+        let lock = self.cache.lock()?;
         let locks = driver.lock_charts(&lock, std::slice::from_ref(remote), WAIT)?;
-        let entries = driver.entries(remote)?;
-        let is_there =
-            |manifest: &Digest| shelf.is_some_and(|one| one.manifests.contains_key(manifest));
-        let gone = entries.iter().filter(|manifest| !is_there(manifest));
-        let gone: Vec<_> = gone.map(|manifest| (remote.clone(), *manifest)).collect();
-        let kept = entries.iter().filter(|manifest| is_there(manifest));
-        let names = kept.flat_map(|manifest| {
-            let names = shelf.into_iter().flat_map(|shelf| names_of(shelf, manifest));
-            names.map(|name| (remote.clone(), name, *manifest))
-        });
-        let names: Vec<(Repository, Name, Digest)> = names.collect();
-        let wanted: HashSet<Name> = names.iter().map(|(_, name, _)| name.clone()).collect();
-        let old = all_names(driver.names(remote)?).filter(|name| !wanted.contains(name));
-        let old = old.map(|name| (remote.clone(), name)).collect();
+        let (stays, gone) = partition(driver.entries(remote)?, now, local);
+        let wanted = wanted(&stays, now, local);
+        let mut old = driver.names(remote)?;
+        old.tags.retain(|tag, _| !wanted.tags.contains_key(tag));
+        old.versions.retain(|version, _| !wanted.versions.contains_key(version));
+        let names = named(remote, wanted);
         driver.commit(&locks, Commit { names, ..Commit::default() })?;
+        let old = named(remote, old).into_iter().map(|(remote, name, _)| (remote, name)).collect();
+        let gone = gone.into_iter().map(|manifest| (remote.clone(), manifest)).collect();
         let removal = Removal { names: old, entries: gone, ..Removal::default() };
         Ok(driver.remove(&locks, &removal)?)
     }
@@ -188,16 +222,35 @@ fn blobs_of(manifest: Digest, parts: &ChartParts) -> impl Iterator<Item = Digest
     [manifest, parts.meta, parts.content].into_iter().chain(parts.provenance)
 }
 
-/// Lists the names of a manifest, versions first.
-fn names_of<'a>(shelf: &'a Shelf, manifest: &'a Digest) -> impl Iterator<Item = Name> + 'a {
-    let Names { tags, versions } = &shelf.names;
-    let versions = versions.iter().filter(move |(_, digest)| *digest == manifest);
-    let tags = tags.iter().filter(move |(_, digest)| *digest == manifest);
-    let versions = versions.map(|(version, _)| Name::Version(version.clone()));
-    versions.chain(tags.map(|(tag, _)| Name::Tag(tag.clone())))
+/// Tells what is kept and still there from what is not there any more.
+fn partition(
+    entries: Vec<Digest>,
+    now: &Snapshot,
+    local: &Repository,
+) -> (BTreeSet<Digest>, Vec<Digest>) {
+    let shelf = now.shelves.get(local);
+    let is_there = |manifest: &Digest| shelf.is_some_and(|shelf| shelf.has(manifest));
+    let (stays, gone): (Vec<Digest>, _) = entries.into_iter().partition(is_there);
+    (stays.into_iter().collect(), gone)
 }
 
-fn all_names(names: Names) -> impl Iterator<Item = Name> {
-    let tags = names.tags.into_keys().map(Name::Tag);
-    tags.chain(names.versions.into_keys().map(Name::Version))
+/// Gives the names that what is kept should have.
+fn wanted(stays: &BTreeSet<Digest>, now: &Snapshot, local: &Repository) -> Names {
+    now.shelves.get(local).map(|shelf| names_of(shelf, stays)).unwrap_or_default()
+}
+
+/// Gives the names of some manifests.
+fn names_of(shelf: &Shelf, manifests: &BTreeSet<Digest>) -> Names {
+    let mut names = shelf.names.clone();
+    names.tags.retain(|_, manifest| manifests.contains(manifest));
+    names.versions.retain(|_, manifest| manifests.contains(manifest));
+    names
+}
+
+/// Lists names as they are written, versions first.
+fn named(remote: &Repository, names: Names) -> Vec<(Repository, Name, Digest)> {
+    let Names { tags, versions } = names;
+    let versions = versions.into_iter().map(|(name, digest)| (Name::Version(name), digest));
+    let tags = tags.into_iter().map(|(name, digest)| (Name::Tag(name), digest));
+    versions.chain(tags).map(|(name, digest)| (remote.clone(), name, digest)).collect()
 }

@@ -167,7 +167,7 @@ impl Upstream {
         let before = self.snapshot();
         let walked = Walk::new(self, &before).run();
         if let Ok(now) = &walked
-            && let Err(error) = self.rename(&before, now)
+            && let Err(error) = self.rename(now)
         {
             (self.warn)(error::with_causes(&error));
         }

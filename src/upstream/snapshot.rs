@@ -20,6 +20,9 @@ pub(super) struct Snapshot {
     /// Where bytes are, by the word of manifests: that of one repository must not hide what another
     /// one has.
     pub(super) places: HashMap<Digest, Vec<Location>>,
+    /// The charts that have these bytes as their archive, and are in the repository of their name: the
+    /// name here, and the manifest.
+    pub(super) contents: HashMap<Digest, Vec<(Repository, Digest)>>,
     /// The repositories that are not wholly served, and why.
     pub(super) left_out: Arc<[(String, String)]>,
     /// The number of the last change.
@@ -39,6 +42,14 @@ pub(super) struct Shelf {
     pub(super) remote: Option<Arc<Repository>>,
     /// The number of its last change.
     pub(super) count: u64,
+}
+
+impl Shelf {
+    /// Tells whether the repository itself has a manifest: a version may be in others.
+    pub(super) fn has(&self, manifest: &Digest) -> bool {
+        let found = self.manifests.get(manifest);
+        found.is_some() && found == self.remote.as_ref()
+    }
 }
 
 /// Says where bytes are.
@@ -97,7 +108,21 @@ impl Snapshot {
                 now.spaces.entry(name.space.clone()).or_default().push(name.clone());
             }
         }
+        now.contents = now.contents();
         now
+    }
+
+    fn contents(&self) -> HashMap<Digest, Vec<(Repository, Digest)>> {
+        let mut contents: HashMap<Digest, Vec<_>> = HashMap::new();
+        for (name, shelf) in &self.shelves {
+            for manifest in shelf.manifests.keys().filter(|one| shelf.has(one)) {
+                let known = self.known.get(manifest).and_then(|known| known.chart.as_ref());
+                if let Some((_, parts)) = known.filter(|(chart, _)| *chart == name.chart) {
+                    contents.entry(parts.content).or_default().push((name.clone(), *manifest));
+                }
+            }
+        }
+        contents
     }
 
     fn add_tags(&mut self, found: &Found) {

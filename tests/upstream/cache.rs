@@ -181,7 +181,7 @@ fn a_store_with_charts_of_its_own_is_no_cache() {
     put(&registry, "team/x", "1.0.0");
     for space in ["team", "other.example:5000/team"] {
         match with_space(&registry, space) {
-            Err(Error::NoCache { space: told }) => assert_eq!(told, space),
+            Err(Error::NoCache { found: told }) => assert_eq!(told, space),
             other => panic!("{:?}", other.map(drop)),
         }
     }
