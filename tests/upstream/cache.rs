@@ -6,13 +6,16 @@ use std::sync::Arc;
 
 use hreg::digest::Digest;
 use hreg::progress::Silent;
-use hreg::storage::{Filesystem, Memory};
+use hreg::storage::{Driver, Filesystem, Memory, Mode, Wait};
 use hreg::store::{Policy, Store};
 use hreg::upstream::{Error, Upstream};
 
 use crate::charts::{Chart, chart, put};
 use crate::world::{Adapter, Scripted, client, count, options, quick, world};
 use hreg::name::SpaceName;
+
+/// Waits for a lock as long as it takes.
+const PATIENT: Wait<'_> = Wait { timeout: None, progress: &Silent };
 
 /// Puts so many charts of one name, with so much content each.
 fn put_large(registry: &Scripted, number: usize, size: usize) -> Vec<Chart> {
@@ -179,12 +182,57 @@ fn with_space(registry: &Scripted, space: &str) -> Result<Arc<Upstream>, Error> 
 fn a_store_with_charts_of_its_own_is_no_cache() {
     let (registry, _) = world();
     put(&registry, "team/x", "1.0.0");
-    for space in ["team", "other.example:5000/team"] {
+    // What was pulled from the registry is somebody's own too.
+    let pulled = format!("{}/team", registry.host());
+    for space in ["team", "other.example:5000/team", &pulled] {
         match with_space(&registry, space) {
             Err(Error::NoCache { found: told }) => assert_eq!(told, space),
             other => panic!("{:?}", other.map(drop)),
         }
     }
-    assert!(with_space(&registry, &format!("{}/team", registry.host())).is_ok());
     assert!(registry.server().seen().is_empty(), "nothing is asked before the first walk");
+}
+
+#[test]
+fn only_what_is_marked_is_a_cache() {
+    let (registry, folder) = (Scripted::start(), tempfile::tempdir().unwrap());
+    put(&registry, "team/x", "1.0.0");
+    let folder = folder.path().join("cache");
+    let driver = Filesystem::open(&folder).unwrap();
+    let adapter = Adapter::with(options(&registry.host()), Box::new(driver));
+    assert!(!folder.exists(), "nothing is written before anything is kept");
+    adapter.refresh();
+    drop(adapter);
+    in_folder(&registry, &folder);
+
+    let open = || Filesystem::open(&folder).unwrap();
+    let spaces = open().spaces().unwrap();
+    let lock = open().lock_store(Mode::Exclusive, PATIENT).unwrap();
+    spaces.iter().for_each(|space| open().remove_space(&lock, space).unwrap());
+    drop(lock);
+    let cache = Box::new(open());
+    let made = Upstream::new(client(quick()), cache, options(&registry.host()), Box::new(|_| ()));
+    assert!(matches!(made, Err(Error::NoCache { found }) if found.starts_with("sha256:")));
+}
+
+#[test]
+fn the_cache_does_not_grow_where_no_room_can_be_made() {
+    let (registry, folder) = (Scripted::start(), tempfile::tempdir().unwrap());
+    let charts = put_large(&registry, 16, 20_000);
+    let mut options = options(&registry.host());
+    options.cache_bytes = 120_000;
+    let open = || Filesystem::open(folder.path()).unwrap();
+    let adapter = Adapter::with(options, Box::new(open()));
+    adapter.refresh();
+    let size = || open().blobs().unwrap().iter().map(|blob| blob.size).sum::<u64>();
+    // Somebody downloads something large, and slowly.
+    let lock = open().lock_store(Mode::Shared, PATIENT).unwrap();
+    assert_eq!(fetched(&registry, &adapter, &charts), 16);
+    assert!((120_000..180_000).contains(&size()), "{} bytes are kept", size());
+    drop(lock);
+    assert_eq!(fetched(&registry, &adapter, &charts[15..]), 1);
+    assert!(size() <= 120_000, "{} bytes are kept", size());
+    assert_eq!(fetched(&registry, &adapter, &charts[15..]), 1, "there is room again");
+    assert_eq!(fetched(&registry, &adapter, &charts[15..]), 0);
+    assert!(adapter.warnings().is_empty());
 }

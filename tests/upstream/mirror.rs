@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use hreg::digest::Digest;
 use hreg::progress::Silent;
-use hreg::storage::Filesystem;
+use hreg::storage::{Driver, Filesystem, Mode, Wait};
 use hreg::store::Store;
 use tempfile::TempDir;
 
 use crate::charts::{Chart, chart, put};
-use crate::world::{Adapter, Scripted, count, options};
+use crate::world::{Adapter, Scripted, count, options, repository};
 
 /// Starts an adapter that mirrors into a folder.
 fn mirror(host: &str, folder: &Path, limit: u64) -> Adapter {
@@ -172,4 +172,82 @@ fn a_chart_goes_as_a_whole_where_there_is_no_room() {
         "{names:?}"
     );
     assert!(adapter.warnings().is_empty(), "{:?}", adapter.warnings());
+}
+
+#[test]
+fn names_that_could_not_be_given_are_given_after_the_next_walk() {
+    let (registry, adapter, folder) = world(64 << 20);
+    let charts = [chart("a", "1.0.0"), chart("b", "1.0.0")];
+    for (chart, repository) in charts.iter().zip(["team/a", "team/b"]) {
+        chart.put(&registry, repository, "1.0.0");
+    }
+    adapter.refresh();
+    charts.iter().for_each(|chart| read(&adapter, chart));
+    for (chart, repository) in charts.iter().zip(["team/a", "team/b"]) {
+        chart.put(&registry, repository, "stable");
+    }
+    // Somebody else has one of them locked for longer than is waited.
+    let driver = Filesystem::open(folder.path()).unwrap();
+    let patient = Wait { timeout: None, progress: &Silent };
+    let lock = driver.lock_store(Mode::Shared, patient).unwrap();
+    let first = repository(&format!("{}/team/a", registry.host()));
+    let locks = driver.lock_charts(&lock, &[first], patient).unwrap();
+    adapter.refresh();
+    assert_eq!(kept(folder.path(), &registry), ["team/a:1.0.0", "team/b:1.0.0", "team/b:stable"]);
+    assert_eq!(adapter.warnings().len(), 1);
+    drop(locks);
+    drop(lock);
+    adapter.refresh();
+    assert_eq!(
+        kept(folder.path(), &registry),
+        ["team/a:1.0.0", "team/a:stable", "team/b:1.0.0", "team/b:stable"]
+    );
+    assert!(adapter.warnings().is_empty());
+}
+
+#[test]
+fn a_chart_is_kept_only_where_it_is() {
+    let (registry, adapter, folder) = world(64 << 20);
+    let strange = chart("x", "1.0.0");
+    strange.put(&registry, "team/y", "1.0.0");
+    put(&registry, "team/x", "1.1.0");
+    adapter.refresh();
+    assert_eq!(adapter.versions(), ["team/x 1.0.0", "team/x 1.1.0"]);
+    read(&adapter, &strange);
+    assert_eq!(kept(folder.path(), &registry), Vec::<String>::new());
+    assert!(adapter.warnings().is_empty());
+}
+
+#[test]
+fn a_part_that_is_too_large_is_not_fetched() {
+    let (registry, adapter, folder) = world(100_000);
+    let mut signed = chart("x", "1.0.0");
+    let signature = vec![b's'; 30_000];
+    signed.provenance = Some(signature.clone());
+    signed.put(&registry, "team/x", "1.0.0");
+    adapter.refresh();
+    let asked = registry.asked(|| read(&adapter, &signed));
+    assert_eq!(count(&asked, &[&Digest::of(&signature).to_string()]), 0, "{asked:?}");
+    assert_eq!(kept(folder.path(), &registry), Vec::<String>::new());
+    assert_eq!(adapter.warnings().len(), 1);
+}
+
+#[test]
+fn what_could_not_be_kept_is_tried_again_after_the_next_walk() {
+    let (registry, adapter, folder) = world(64 << 20);
+    let signed = chart("x", "1.0.0").signed();
+    signed.put(&registry, "team/x", "1.0.0");
+    adapter.refresh();
+    let signature = Digest::of(signed.provenance.as_ref().unwrap()).to_string();
+    registry.fails(&signature, 500);
+    let read = || read(&adapter, &signed);
+    assert!(count(&registry.asked(read), &[&signature]) > 0);
+    let asked = registry.asked(|| (0..3).for_each(|_| read()));
+    assert_eq!(count(&asked, &[&signature]), 0, "{asked:?}");
+    assert_eq!(adapter.warnings().len(), 1);
+    registry.recovers();
+    adapter.refresh();
+    read();
+    assert_eq!(kept(folder.path(), &registry), ["team/x:1.0.0"]);
+    assert!(adapter.warnings().is_empty());
 }
