@@ -10,7 +10,9 @@ use hyper::body::{Frame, SizeHint};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use crate::digest::{self, Digest};
 use crate::serve::state::State;
+use crate::store;
 
 /// How many bytes are read at a time: by the first of many bodies, and by those after them. Up to four
 /// such pieces are held for each.
@@ -66,9 +68,25 @@ fn read(mut source: Source, spare: Option<Bytes>, size: usize) -> JoinHandle<Pie
     })
 }
 
+/// Gives the bytes of a blob, if they are as many as its answer says. A registry may say it wrongly.
+pub(super) fn of_size(bytes: Bytes, digest: &Digest, size: u64) -> Result<Bytes, store::Error> {
+    let actual = bytes.len() as u64;
+    if actual == size {
+        return Ok(bytes);
+    }
+    let damaged = digest::Error::Size { digest: Box::new(*digest), expected: size, actual };
+    Err(store::Error::Blob { digest: Box::new(*digest), source: damaged.into() })
+}
+
 impl Stream {
+    /// Tells whether so many bytes behind those that are held may come.
+    fn has_room(&self, more: usize) -> bool {
+        let held = self.held.as_ref().map_or(0, Bytes::len);
+        (held + more) as u64 <= self.left
+    }
+
     fn send(&mut self, piece: Bytes) -> Option<io::Result<Frame<Bytes>>> {
-        self.left = self.left.saturating_sub(piece.len() as u64);
+        self.left -= piece.len() as u64;
         if self.sent.len() == SENT {
             self.sent.remove(0);
         }
@@ -98,6 +116,10 @@ impl HttpBody for Stream {
             match piece {
                 // The connection ends here, before the body is whole.
                 Err(error) => return Poll::Ready(Some(Err(error))),
+                Ok((_, piece)) if !self.has_room(piece.len()) => {
+                    let text = format!("more is read than the {} bytes that are left", self.left);
+                    return Poll::Ready(Some(Err(io::Error::other(text))));
+                }
                 Ok((_, piece)) if piece.is_empty() => {
                     let last = self.held.take();
                     return Poll::Ready(last.and_then(|last| self.send(last)));

@@ -120,6 +120,7 @@ pub(super) async fn blob(
         }
         Range::Whole if size <= SMALL_BYTES => {
             let bytes = state.read(move |store| store.read_blob(&digest, SMALL_BYTES)).await??;
+            let bytes = body::of_size(bytes.into(), &digest, size)?;
             Ok(wish.answer(StatusCode::OK, headers, size, || bytes.into()))
         }
         Range::Whole => {

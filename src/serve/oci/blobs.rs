@@ -67,6 +67,7 @@ pub(super) async fn get(call: &mut Call, name: Name, digest: &str, only_head: bo
                 return Ok(head.answer(StatusCode::OK, body));
             }
             let bytes = small(&call.state, digest, found.state).await?;
+            let bytes = body::of_size(bytes, &digest, size)?;
             keep(call, &name, digest, &head, &bytes);
             Ok(head.answer(StatusCode::OK, bytes))
         }
