@@ -11,11 +11,13 @@ use axum::response::Response;
 use super::auth::Denied;
 use super::state::{Lost, State};
 use crate::error::{Classified as _, Kind};
-use crate::ops;
-use crate::store;
+use crate::{ops, storage, store};
 
 /// Says that what was asked for is elsewhere, and cannot be had from there.
 pub(super) const ELSEWHERE: &str = "the registry behind this server does not give it";
+
+/// Says that what was asked for has been elsewhere.
+const GONE: &str = "the registry behind this server does not have it any more";
 
 /// Says why a request is refused.
 #[derive(Debug)]
@@ -59,10 +61,14 @@ impl Refusal {
         self.why == Why::Kind(kind)
     }
 
-    /// Tells who runs the server of what failed.
-    pub(super) fn report(&self, state: &State) {
-        if let Some(failure) = &self.failure {
-            state.report(&**failure);
+    /// Tells who runs the server of what failed, and gives the refusal as the client is to know it: what
+    /// a registry elsewhere has lost is not there, and is no damage to what is here.
+    pub(super) fn told(self, state: &State) -> Refusal {
+        let Some(failure) = &self.failure else { return self };
+        state.report(&**failure);
+        match state.adapter() {
+            Some(_) if failure.downcast_ref().is_some_and(is_absence) => Refusal::not_found(GONE),
+            _ => self,
         }
     }
 
@@ -132,6 +138,16 @@ pub(super) fn challenging(
         response.headers_mut().append(header::WWW_AUTHENTICATE, challenge);
     }
     response
+}
+
+/// Tells whether bytes are missing that a name stands for.
+fn is_absence(error: &ops::Error) -> bool {
+    use storage::Error::Elsewhere;
+    use store::Error::{MissingBlob, Storage};
+    matches!(
+        error,
+        ops::Error::Store(MissingBlob { .. } | Storage(Elsewhere { kind: Kind::NotFound, .. }))
+    )
 }
 
 /// Writes an error with its causes.

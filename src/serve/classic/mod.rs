@@ -106,7 +106,7 @@ async fn permit(state: &State, who: &Who, scope: &Scope) -> Result<(), Refusal> 
 
 /// Refuses a request in plain words: the one place where kinds of errors become statuses here.
 pub(super) fn refuse(state: &State, refusal: Refusal) -> Response {
-    refusal.report(state);
+    let refusal = refusal.told(state);
     let status = match refusal.why {
         Why::Status(status) => status,
         Why::Kind(kind) => match kind {

@@ -110,7 +110,7 @@ fn need(method: &Method, resource: &Resource, is_forced: bool) -> &'static [Acti
 
 /// Refuses a request: the one place where kinds of errors become statuses here.
 pub(super) fn refuse(state: &State, refusal: Refusal) -> Response {
-    refusal.report(state);
+    let refusal = refusal.told(state);
     let status = match refusal.why {
         Why::Status(status) => status,
         Why::Kind(kind) => match kind {

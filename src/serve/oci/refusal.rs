@@ -9,7 +9,7 @@ use crate::ops;
 use crate::serve::auth::Denied;
 use crate::serve::refusal::ELSEWHERE;
 use crate::serve::state::{Lost, State};
-use crate::{digest, store};
+use crate::{digest, storage, store};
 
 /// Names a reason; the texts are part of the specification, but for the last three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,9 +184,10 @@ impl From<ops::Error> for Refusal {
                 };
                 (StatusCode::NOT_FOUND, code)
             }
-            ops::Error::Store(Store::MissingBlob { .. }) => {
-                (StatusCode::NOT_FOUND, Code::BlobUnknown)
-            }
+            ops::Error::Store(
+                Store::MissingBlob { .. }
+                | Store::Storage(storage::Error::Elsewhere { kind: Kind::NotFound, .. }),
+            ) => (StatusCode::NOT_FOUND, Code::BlobUnknown),
             ops::Error::Store(Store::MissingPart { .. }) => {
                 (StatusCode::BAD_REQUEST, Code::ManifestBlobUnknown)
             }

@@ -104,7 +104,7 @@ async fn dispatch(path: &str, call: Call) -> Answer {
 pub(super) fn refuse(state: &State, refusal: Refusal) -> Response {
     const REQUEST: &str = "ReasonRequest";
     const INTERNAL: &str = "ReasonInternal";
-    refusal.report(state);
+    let refusal = refusal.told(state);
     let (status, reason) = match refusal.why {
         Why::Status(status) => (status, REQUEST),
         Why::Kind(kind) => match kind {

@@ -44,7 +44,7 @@ async fn take(state: Extract<State>, request: Request<Body>) -> Response {
     let origin = origin.unwrap_or_else(|| Origin::own(&state));
     let wish = Wish { method: head.method, headers: head.headers };
     answer(&state, &origin, &wish).await.unwrap_or_else(|refusal| {
-        refusal.report(&state);
+        let refusal = refusal.told(&state);
         (StatusCode::INTERNAL_SERVER_ERROR, refusal.message + "\n").into_response()
     })
 }
