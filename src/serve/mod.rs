@@ -79,8 +79,8 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Fails on a file of users or a certificate that cannot be used, on an address that cannot be had, and on one that others can reach as long as nothing
-    /// says what they may do.
+    /// Fails on a file of users or a certificate that cannot be used, on an address that cannot be had,
+    /// and on one that others can reach as long as nothing says what they may do.
     pub fn bind(
         settings: Settings,
         store: Store,

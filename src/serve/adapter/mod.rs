@@ -14,7 +14,6 @@ use tokio::time::sleep;
 
 use super::auth::TOKENS;
 use super::door::Door;
-
 use super::source::Source;
 use super::state::State;
 use crate::upstream::{Condition, Place, Upstream};

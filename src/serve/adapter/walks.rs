@@ -31,10 +31,7 @@ impl Walks {
     ) {
         // Asked for first: what ends before it is looked at is not waited for.
         let mut ended = self.ended.subscribe();
-        if !upstream.is_due() {
-            return;
-        }
-        let begun = self.begin(state, upstream);
+        let Some(begun) = self.begin(state, upstream) else { return };
         // The sender is this one's, and lives as long: all that can come is the end of the walk, or of
         // the patience. Either way, what is known by then is taken.
         let next = ended.changed();
@@ -44,13 +41,20 @@ impl Walks {
         }
     }
 
-    /// Begins a walk unless one is under way; tells since when it is.
-    fn begin(&self, state: &State, upstream: &Arc<Upstream>) -> Instant {
+    /// Begins a walk if it is time for one and none is under way; tells since when one is.
+    fn begin(&self, state: &State, upstream: &Arc<Upstream>) -> Option<Instant> {
         let begun = Instant::now();
         // Not held while it is begun: a walk that cannot be begun ends at once.
-        let since = *self.under_way().get_or_insert(begun);
+        let since = {
+            let mut under_way = self.under_way();
+            // Asked for in here: no walk ends between this and what follows, to be followed by another.
+            if !upstream.is_due() {
+                return None;
+            }
+            *under_way.get_or_insert(begun)
+        };
         if since != begun {
-            return since;
+            return Some(since);
         }
         let (turn, upstream) = (Turn(self.clone()), upstream.clone());
         state.later(move |_| {
@@ -58,7 +62,7 @@ impl Walks {
             // Why it failed is told by `upstream`, which knows whether that is news.
             let _ = upstream.refresh();
         });
-        begun
+        Some(begun)
     }
 
     fn under_way(&self) -> MutexGuard<'_, Option<Instant>> {
