@@ -3,12 +3,13 @@
 use std::future::Future as _;
 use std::io::{self, Read};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::{JoinHandle, spawn, spawn_blocking};
 
 use crate::digest::{self, Digest};
 use crate::serve::state::State;
@@ -35,20 +36,34 @@ struct Stream {
     sent: Vec<Bytes>,
     left: u64,
     piece_bytes: usize,
+    /// Whose permit a thread needs to read a piece.
+    readers: Option<Arc<Semaphore>>,
     _large: Option<OwnedSemaphorePermit>,
 }
 
-/// Makes a body out of all that a reader gives, which must be `size` bytes.
-pub(super) fn stream(state: &State, reader: impl Read + Send + 'static, size: u64) -> Body {
+/// Makes a body out of all that a reader of a blob gives, which must be `size` bytes.
+pub(super) fn stream(
+    state: &State,
+    digest: &Digest,
+    reader: impl Read + Send + 'static,
+    size: u64,
+) -> Body {
     let large = state.memory().large.clone().try_acquire_owned().ok();
     let piece_bytes = if large.is_some() { LARGE_PIECE_BYTES } else { PIECE_BYTES };
-    let next = Some(read(Box::new(reader), None, piece_bytes));
-    Body::new(Stream { next, held: None, sent: Vec::new(), left: size, piece_bytes, _large: large })
+    let readers = state.fetchers(digest);
+    let next = Some(read(Box::new(reader), None, piece_bytes, readers.clone()));
+    let (held, sent) = (None, Vec::new());
+    Body::new(Stream { next, held, sent, left: size, piece_bytes, readers, _large: large })
 }
 
 /// Reads a piece, into the memory of one that was sent if there is such.
-fn read(mut source: Source, spare: Option<Bytes>, size: usize) -> JoinHandle<Piece> {
-    spawn_blocking(move || {
+fn read(
+    mut source: Source,
+    spare: Option<Bytes>,
+    size: usize,
+    readers: Option<Arc<Semaphore>>,
+) -> JoinHandle<Piece> {
+    let read = move || {
         let mut piece = match spare.map(Bytes::try_into_mut) {
             Some(Ok(piece)) if piece.len() == size => piece,
             // Nobody else can have bytes that are new.
@@ -65,7 +80,14 @@ fn read(mut source: Source, spare: Option<Bytes>, size: usize) -> JoinHandle<Pie
         }
         piece.truncate(count);
         Ok((source, piece.freeze()))
-    })
+    };
+    match readers {
+        None => spawn_blocking(read),
+        Some(readers) => spawn(async move {
+            let _permit = readers.acquire_owned().await.map_err(io::Error::other)?;
+            spawn_blocking(read).await?
+        }),
+    }
 }
 
 /// Gives the bytes of a blob, if they are as many as its answer says. A registry may say it wrongly.
@@ -126,7 +148,7 @@ impl HttpBody for Stream {
                 }
                 Ok((source, piece)) => {
                     let spare = self.spare();
-                    self.next = Some(read(source, spare, self.piece_bytes));
+                    self.next = Some(read(source, spare, self.piece_bytes, self.readers.clone()));
                     if let Some(before) = self.held.replace(piece) {
                         return Poll::Ready(self.send(before));
                     }

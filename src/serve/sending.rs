@@ -11,7 +11,7 @@ use super::range::Range;
 use super::refusal::Refusal;
 use super::state::State;
 use crate::digest::Digest;
-use crate::store;
+use crate::store::{self, Store};
 
 /// Up to this size a file is read at once, and proved before the first byte is sent.
 const SMALL_BYTES: u64 = 1 << 20;
@@ -111,21 +111,25 @@ pub(super) async fn blob(
             let text = format!("bytes {first}-{last}/{size}");
             headers.insert(header::CONTENT_RANGE, content_range(text));
             let length = last - first + 1;
-            let part = state.read(move |store| store.open_blob_part(&digest, first)).await??;
-            let body = || body::stream(state, part.take(length), length);
+            let open = move |store: &Store| store.open_blob_part(&digest, first);
+            let part = state.fetch_blob(&digest, open).await??;
+            let body = || body::stream(state, &digest, part.take(length), length);
             Ok(wish.answer(StatusCode::PARTIAL_CONTENT, headers, length, body))
         }
         Range::Whole if wish.is_head() => {
             Ok(wish.answer(StatusCode::OK, headers, size, Body::empty))
         }
         Range::Whole if size <= SMALL_BYTES => {
-            let bytes = state.read(move |store| store.read_blob(&digest, SMALL_BYTES)).await??;
+            let read = move |store: &Store| store.read_blob(&digest, SMALL_BYTES);
+            let bytes = state.fetch_blob(&digest, read).await??;
             let bytes = body::of_size(bytes.into(), &digest, size)?;
             Ok(wish.answer(StatusCode::OK, headers, size, || bytes.into()))
         }
         Range::Whole => {
-            let blob = state.read(move |store| store.open_blob(&digest)).await??;
-            Ok(wish.answer(StatusCode::OK, headers, size, || body::stream(state, blob, size)))
+            let open = move |store: &Store| store.open_blob(&digest);
+            let blob = state.fetch_blob(&digest, open).await??;
+            Ok(wish
+                .answer(StatusCode::OK, headers, size, || body::stream(state, &digest, blob, size)))
         }
     }
 }

@@ -11,12 +11,17 @@ use super::limits::OpenUploads;
 use super::logs;
 use super::metrics::Metrics;
 use super::{Observer, Settings, Stop, classic, oci};
+use crate::digest::Digest;
 use crate::store::Store;
 use crate::upstream::Upstream;
 
 /// How many requests may write at a time. They may wait for locks, and must leave threads to those
 /// that read.
 const WRITERS: usize = super::STORE_THREADS / 2;
+
+/// How many threads may wait for a registry elsewhere at a time. It may be silent for long, and what is
+/// known of it is answered all the same.
+const FETCHERS: usize = super::STORE_THREADS / 2;
 
 /// How many requests may hold whole charts in memory at a time: one may have 256 MiB.
 const LOADERS: usize = 2;
@@ -32,6 +37,7 @@ struct Shared {
     stop: Stop,
     writers: Arc<Semaphore>,
     loaders: Arc<Semaphore>,
+    fetchers: Arc<Semaphore>,
     observer: Arc<Observer>,
     metrics: Metrics,
     memory: oci::Memory,
@@ -55,6 +61,7 @@ impl State {
     ) -> State {
         let writers = Arc::new(Semaphore::new(WRITERS));
         let loaders = Arc::new(Semaphore::new(LOADERS));
+        let fetchers = Arc::new(Semaphore::new(FETCHERS));
         let (store, memory) = (Arc::new(store), oci::Memory::default());
         let indexes = classic::Indexes::default();
         State(Arc::new(Shared {
@@ -64,6 +71,7 @@ impl State {
             stop,
             writers,
             loaders,
+            fetchers,
             observer,
             metrics: Metrics::new(),
             memory,
@@ -172,18 +180,55 @@ impl State {
         tokio::task::spawn_blocking(move || call(&store)).await.map_err(|_| Lost)
     }
 
-    /// Runs a call that may wait for a lock of the store.
-    pub(super) async fn write<T: Send + 'static>(
+    /// Runs a call that may ask a registry elsewhere, if that is what is served.
+    pub(super) async fn fetch<T: Send + 'static>(
         &self,
         call: impl FnOnce(&Store) -> T + Send + 'static,
     ) -> Result<T, Lost> {
-        let permit = self.0.writers.clone().acquire_owned().await.map_err(|_| Lost)?;
+        let fetchers = self.adapter().map(|_| self.0.fetchers.clone());
+        self.read_by(fetchers, call).await
+    }
+
+    /// Runs a call that reads a blob, for which a registry elsewhere may have to be asked.
+    pub(super) async fn fetch_blob<T: Send + 'static>(
+        &self,
+        digest: &Digest,
+        call: impl FnOnce(&Store) -> T + Send + 'static,
+    ) -> Result<T, Lost> {
+        self.read_by(self.fetchers(digest), call).await
+    }
+
+    /// Gives the permits to read a blob, if a registry elsewhere is to be asked for it: it is served, and
+    /// the blob was not fetched before.
+    pub(super) fn fetchers(&self, digest: &Digest) -> Option<Arc<Semaphore>> {
+        self.adapter()?;
+        let is_here = self.now(|store| store.blob_file(digest)).is_ok_and(|file| file.is_some());
+        (!is_here).then(|| self.0.fetchers.clone())
+    }
+
+    async fn read_by<T: Send + 'static>(
+        &self,
+        permits: Option<Arc<Semaphore>>,
+        call: impl FnOnce(&Store) -> T + Send + 'static,
+    ) -> Result<T, Lost> {
+        let permit = match permits {
+            Some(permits) => Some(permits.acquire_owned().await.map_err(|_| Lost)?),
+            None => None,
+        };
         self.read(move |store| {
             // Held in the thread: the call goes on where the request has gone.
             let _permit = permit;
             call(store)
         })
         .await
+    }
+
+    /// Runs a call that may wait for a lock of the store.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&Store) -> T + Send + 'static,
+    ) -> Result<T, Lost> {
+        self.read_by(Some(self.0.writers.clone()), call).await
     }
 
     /// Runs a call that holds whole charts in memory, and may write.

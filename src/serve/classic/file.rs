@@ -3,7 +3,6 @@
 use axum::response::Response;
 
 use crate::digest::Digest;
-use crate::name::{ChartName, Version};
 use crate::ops::index::Scope;
 use crate::ops::vouch;
 use crate::serve::refusal::Refusal;
@@ -29,7 +28,10 @@ pub(super) async fn send(
         None => (file, true),
     };
     let (place, names) = (scope.clone(), vouch::names_of(archive));
-    let found = state.read(move |store| find(store, &place, &names, is_archive)).await??;
+    let manifest = state.read(move |store| place.find(store, &names)).await??;
+    let manifest = manifest.ok_or_else(unknown)?;
+    let find = move |store: &Store| find(store, &manifest, is_archive);
+    let found = state.fetch_blob(&manifest, find).await??;
     let media_type = match is_archive {
         true => "application/gzip",
         false => "application/pgp-signature",
@@ -37,15 +39,13 @@ pub(super) async fn send(
     sending::blob(state, wish, found.ok_or_else(unknown)?, media_type).await
 }
 
-/// Finds the blob of the first chart that is there.
+/// Finds the blob of a chart.
 fn find(
     store: &Store,
-    scope: &Scope,
-    names: &[(ChartName, Version)],
+    manifest: &Digest,
     is_archive: bool,
 ) -> Result<Option<Digest>, store::Error> {
-    let Some(manifest) = scope.find(store, names)? else { return Ok(None) };
-    let chart = store.facts(&manifest)?.chart;
+    let chart = store.facts(manifest)?.chart;
     Ok(chart.and_then(|chart| match is_archive {
         true => Some(chart.content),
         false => chart.provenance,

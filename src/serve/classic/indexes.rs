@@ -4,26 +4,39 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use tokio::sync::Mutex as Turn;
+use tokio::sync::{Mutex as Turn, Semaphore};
 
 use crate::ops::index::{self, Index, Renewed, Scope};
+use crate::serve::STORE_THREADS;
 use crate::serve::refusal::Refusal;
-use crate::serve::state::State;
+use crate::serve::state::{Lost, State};
 
 /// The most indexes that are kept, and the most bytes of them; if there are more, all others are
 /// forgotten.
 const MOST: usize = 1000;
 const MOST_BYTES: usize = 512 << 20;
 
+/// How many are brought up to date at a time: a registry elsewhere may have to be asked for a part.
+const RENEWALS: usize = STORE_THREADS / 4;
+
 /// Keeps indexes.
-#[derive(Debug, Default)]
-pub(in crate::serve) struct Indexes(Mutex<HashMap<Scope, Arc<Turn<Kept>>>>);
+#[derive(Debug)]
+pub(in crate::serve) struct Indexes {
+    slots: Mutex<HashMap<Scope, Arc<Turn<Kept>>>>,
+    renewals: Arc<Semaphore>,
+}
 
 /// Is an index, and since when it is known to hold.
 #[derive(Debug, Default)]
 struct Kept {
     index: Option<Arc<Index>>,
     begun: Option<Instant>,
+}
+
+impl Default for Indexes {
+    fn default() -> Indexes {
+        Indexes { slots: Mutex::default(), renewals: Arc::new(Semaphore::new(RENEWALS)) }
+    }
 }
 
 impl Indexes {
@@ -42,8 +55,10 @@ impl Indexes {
             return Ok(kept.index.clone());
         }
         let (renewing, reporting) = (scope.clone(), state.clone());
+        let permit = self.renewals.clone().acquire_owned().await.map_err(|_| Lost)?;
         // The turn goes along: the work is of use also where the request has gone.
         let renewed = state.read(move |store| {
+            let _permit = permit;
             let begun = Instant::now();
             let Some(renewed) = index::renew(store, &renewing, kept.index.as_deref())? else {
                 *kept = Kept::default();
@@ -63,7 +78,7 @@ impl Indexes {
     }
 
     fn slots(&self) -> MutexGuard<'_, HashMap<Scope, Arc<Turn<Kept>>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn slot(&self, scope: &Scope) -> Arc<Turn<Kept>> {

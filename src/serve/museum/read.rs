@@ -22,7 +22,7 @@ pub(super) async fn charts(state: &State, space: SpaceName, query: &[(String, St
     let offset = number(query, "offset")?.unwrap_or(0);
     let limit = number(query, "limit")?.unwrap_or(usize::MAX);
     let list = move |store: &Store| list(store, &space, offset, limit);
-    let text = state.read(list).await??;
+    let text = state.fetch(list).await??;
     let too_long = || {
         let text = format!("the list has more than {MAX_LIST_BYTES} bytes: use offset and limit");
         Refusal::status(StatusCode::BAD_REQUEST, text)
@@ -69,7 +69,7 @@ fn list(
 pub(super) async fn chart(state: &State, chart: Repository) -> Answer {
     let unknown = || Refusal::not_found(format!("chart {chart} not found"));
     let place = chart.clone();
-    let versions = state.read(move |store| index::versions(store, &place)).await??;
+    let versions = state.fetch(move |store| index::versions(store, &place)).await??;
     match versions.is_empty() {
         true => Err(unknown()),
         false => Ok(send(StatusCode::OK, &json!(versions))),
@@ -83,7 +83,7 @@ pub(super) async fn version(state: &State, chart: Repository, version: &str) -> 
         let Some(manifest) = store.look_up_version(&chart, &number)? else { return Ok(None) };
         Ok(Some(json!(index::describe(store, &chart, &number, &manifest)?)))
     };
-    let described = state.read(described).await??;
+    let described = state.fetch(described).await??;
     Ok(send(StatusCode::OK, &described.ok_or_else(unknown)?))
 }
 

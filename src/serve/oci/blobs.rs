@@ -100,7 +100,7 @@ async fn find(
         };
         Ok((voucher, store.blob_state(&digest)?))
     };
-    let (voucher, found) = state.read(find).await??;
+    let (voucher, found) = state.fetch_blob(&digest, find).await??;
     if let Some(Voucher::Manifest(manifest)) = voucher {
         state.memory().keep_voucher(repository, &digest, manifest);
     }
@@ -116,7 +116,8 @@ async fn small(
     if let Some(known) = found.and_then(|found| state.memory().blob(&digest, &found)) {
         return Ok(known);
     }
-    let read = state.read(move |store| store.read_blob(&digest, SMALL_BYTES));
+    let read =
+        state.fetch_blob(&digest, move |store: &Store| store.read_blob(&digest, SMALL_BYTES));
     let bytes = Bytes::from(read.await??);
     if let Some(found) = found {
         state.memory().keep_blob(digest, found, bytes.clone());
@@ -124,8 +125,12 @@ async fn small(
     Ok(bytes)
 }
 
-/// Keeps the answer, where it is known which manifest names the blob.
+/// Keeps the answer, where it is known which manifest names the blob. What a registry elsewhere has is
+/// never answered without a look at it.
 fn keep(call: &Call, name: &Name, digest: Digest, head: &Head, bytes: &Bytes) {
+    if call.state.adapter().is_some() {
+        return;
+    }
     let memory = call.state.memory();
     if let Some(manifest) = memory.voucher(&name.repository, &digest) {
         let kept = Kept::new(&name.repository, manifest, head, bytes.clone());
@@ -139,9 +144,10 @@ async fn large(call: &Call, digest: Digest, found: BlobState) -> Result<Body, Re
     if is_proved(call, &digest, &found) {
         return unhashed(call, digest, 0, found.size).await;
     }
-    let blob = call.state.read(move |store| store.open_blob(&digest)).await??;
+    let open = move |store: &Store| store.open_blob(&digest);
+    let blob = call.state.fetch_blob(&digest, open).await??;
     let proving = Proving { blob, digest, stamp: found.state, state: call.state.clone() };
-    Ok(body::stream(&call.state, proving, found.size))
+    Ok(body::stream(&call.state, &digest, proving, found.size))
 }
 
 /// Tells whether a blob was read to its end and proved not long ago.
@@ -162,8 +168,9 @@ async fn unhashed(call: &Call, digest: Digest, first: u64, count: u64) -> Result
 
 /// Sends bytes of a blob piece by piece, as they are.
 async fn stream(call: &Call, digest: Digest, first: u64, count: u64) -> Result<Body, Refusal> {
-    let part = call.state.read(move |store| store.open_blob_part(&digest, first)).await??;
-    Ok(body::stream(&call.state, part.take(count), count))
+    let open = move |store: &Store| store.open_blob_part(&digest, first);
+    let part = call.state.fetch_blob(&digest, open).await??;
+    Ok(body::stream(&call.state, &digest, part.take(count), count))
 }
 
 /// Remembers that a blob was proved when that has been read to its end.

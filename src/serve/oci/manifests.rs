@@ -59,7 +59,7 @@ impl Wanted {
         let (Wanted::Digest(digest), Some(_)) = (self, state.adapter()) else { return Ok(None) };
         let (repository, digest) = (name.repository.clone(), *digest);
         let seek = move |store: &Store| store.seek_manifest(&repository, &digest);
-        Ok(state.read(seek).await??.then_some(digest))
+        Ok(state.fetch(seek).await??.then_some(digest))
     }
 }
 
@@ -93,7 +93,8 @@ pub(super) async fn get(call: &mut Call, name: Name, reference: &str, only_head:
     }
 }
 
-/// Keeps the answer that was found for what was wanted.
+/// Keeps the answer that was found for what was wanted, but not of a registry elsewhere, which is
+/// looked at first each time.
 fn keep(
     call: &Call,
     name: &Name,
@@ -102,6 +103,9 @@ fn keep(
     head: &Head,
     bytes: &Bytes,
 ) {
+    if call.state.adapter().is_some() {
+        return;
+    }
     let tag = match wanted {
         Wanted::Tag(tag) => Some(tag),
         Wanted::Digest(_) => None,
@@ -122,7 +126,8 @@ async fn manifest(
     if let Some(known) = found.and_then(|found| state.memory().manifest(&digest, &found)) {
         return Ok(known);
     }
-    let document = state.read(move |store| store.document(&digest)).await??;
+    let read = move |store: &Store| store.document(&digest);
+    let document = state.fetch_blob(&digest, read).await??;
     for blob in document.blobs() {
         state.memory().keep_voucher(repository, &blob.digest, digest);
     }

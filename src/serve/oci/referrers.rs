@@ -20,7 +20,7 @@ pub(super) async fn list(call: &mut Call, name: Name, digest: &str) -> Answer {
     let wanted = call.parameter("artifactType").map(str::to_owned);
     let (repository, filter) = (name.repository.clone(), wanted.clone());
     let find = move |store: &Store| referrers(store, &repository, &subject, filter.as_deref());
-    let found = call.state.read(find).await??;
+    let found = call.state.fetch(find).await??;
     let digests = found.iter().map(|(digest, _)| digest.to_string()).collect();
     let (digests, is_more) = page.cut(digests);
     let next = digests.last().filter(|_| is_more).map(String::as_str);

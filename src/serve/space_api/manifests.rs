@@ -35,7 +35,7 @@ pub(super) async fn of_chart(call: Call) -> Answer {
     let (page, place) = (Page::of(&call)?, call.chart()?);
     let path = place.to_string();
     let report = move |store: &Store| chart::show(store, &place);
-    let report = call.state.read(report).await?.map_err(naming(path))?;
+    let report = call.state.fetch(report).await?.map_err(naming(path))?;
     let place = report.chart.clone();
     let all = numbers(report).map(|number| reference(&place, &number)).collect();
     list_of(&call.state, page, all).await
@@ -49,7 +49,7 @@ pub(super) async fn latest_of_chart(call: Call) -> Answer {
         let latest = chart::show(store, &place)?.latest;
         latest.map(|number| metadata::family(store, &reference(&place, &number))).transpose()
     };
-    let read = call.state.read(read).await?.map_err(naming(path.clone()))?;
+    let read = call.state.fetch(read).await?.map_err(naming(path.clone()))?;
     let metadata = read.ok_or_else(|| super::call::absent(&path))?;
     Ok(send(StatusCode::OK, &Value::Object(metadata)))
 }
@@ -100,7 +100,7 @@ async fn list_space(call: Call, wanted: fn(ChartReport) -> Vec<Version>) -> Answ
     let (page, space) = (Page::of(&call)?, call.space()?);
     let path = space.to_string();
     let list = move |store: &Store| chart::list(store, Some(&space));
-    let reports = call.state.read(list).await?.map_err(naming(path))?;
+    let reports = call.state.fetch(list).await?.map_err(naming(path))?;
     let mut all = Vec::new();
     for report in reports {
         let place = report.chart.clone();
@@ -131,7 +131,7 @@ async fn list_of(state: &State, page: Page, all: Vec<Reference>) -> Answer {
     };
     let too_long =
         || Refusal::invalid(format!("the list has more than {MAX_LIST_BYTES} bytes: use limit"));
-    Ok(page::answer(total, state.read(read).await?.ok_or_else(too_long)?))
+    Ok(page::answer(total, state.fetch(read).await?.ok_or_else(too_long)?))
 }
 
 async fn show(state: &State, place: Repository, number: Version) -> Answer {
@@ -140,7 +140,7 @@ async fn show(state: &State, place: Repository, number: Version) -> Answer {
         find(store, &place, &number)?;
         metadata::family(store, &reference(&place, &number))
     };
-    let metadata = state.read(read).await?.map_err(naming(path))?;
+    let metadata = state.fetch(read).await?.map_err(naming(path))?;
     Ok(send(StatusCode::OK, &Value::Object(metadata)))
 }
 

@@ -17,7 +17,7 @@ pub(super) async fn list(call: Call) -> Answer {
     let (page, chart) = (Page::of(&call)?, call.chart()?);
     let path = chart.to_string();
     let list = move |store: &Store| version::list(store, &chart);
-    let versions = call.state.read(list).await?.map_err(naming(path))?;
+    let versions = call.state.fetch(list).await?.map_err(naming(path))?;
     let total = versions.len();
     let numbers = page.cut(versions).into_iter().map(|report| report.version.to_string().into());
     Ok(page::answer(total, numbers.collect()))
@@ -31,7 +31,7 @@ pub(super) async fn download(call: Call) -> Answer {
         let manifest = find(store, &chart, &version)?;
         Ok(store.facts(&manifest)?.chart.map(|chart| chart.content))
     };
-    let content = call.state.read(content).await?.map_err(naming(path))?;
+    let content = call.state.fetch(content).await?.map_err(naming(path))?;
     let content = content.ok_or_else(|| Refusal::invalid("this is no chart"))?;
     sending::blob(&call.state, &call.wish(), content, "application/gzip").await
 }
