@@ -3,6 +3,7 @@
 
 mod away;
 mod doors;
+mod lying;
 
 use hreg::digest::Digest;
 use serde_json::Value;

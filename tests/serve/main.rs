@@ -7,6 +7,9 @@
 
 mod adapter;
 mod auth;
+#[allow(dead_code, reason = "the tests of the adapter itself need more of it")]
+#[path = "../upstream/charts.rs"]
+mod charts;
 mod classic;
 mod defects;
 mod doors;
@@ -20,8 +23,14 @@ mod metrics;
 mod museum;
 mod oci;
 mod overwriting;
+#[allow(dead_code, reason = "the tests of the commands need more of it")]
+#[path = "../servers/registry.rs"]
+mod registry;
 mod registry_settings;
 mod running;
+#[allow(dead_code, reason = "the tests of the client need more of it")]
+#[path = "../servers/http.rs"]
+mod server;
 mod slow;
 mod space_api;
 mod tls;
