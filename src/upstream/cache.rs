@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, TryLockError};
 use std::time::{Duration, SystemTime};
 
 use super::driver::RECORD;
@@ -199,7 +199,10 @@ impl Cache {
         if self.used.load(Ordering::Relaxed) <= self.limit {
             return Ok(false);
         }
-        let Ok(_trimming) = self.trimming.try_lock() else { return Ok(false) };
+        let trimming = self.trimming.try_lock();
+        if matches!(trimming, Err(TryLockError::WouldBlock)) {
+            return Ok(false);
+        }
         let lock = self.driver.lock_store(Mode::Exclusive, NOW)?;
         let last_read = self.last_read().clone();
         let Going { removal, blobs, stays } =
