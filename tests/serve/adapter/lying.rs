@@ -115,5 +115,12 @@ fn what_is_known_is_answered_while_the_registry_is_silent() {
         assert_eq!(server.get(target).status, 200, "{target}");
     }
     assert_eq!(server.get("/charts/x-1.0.0.tgz").body, archive.body);
+    // The silent ones were not given up meanwhile.
+    let again = registry
+        .server()
+        .seen()
+        .into_iter()
+        .find(|seen| seen.nth > 0 && seen.target.contains("/blobs/"));
+    assert!(again.is_none(), "{again:?}");
     drop(waiting);
 }
