@@ -67,6 +67,25 @@ fn what_is_listed_with_a_wrong_size_never_looks_whole() {
 }
 
 #[test]
+fn what_a_manifest_lists_is_not_given_out_for_its_repository() {
+    let registry = Registry::with(|seen| {
+        let is_asked = seen.method == "HEAD" && seen.target.starts_with("/v2/a/evil/blobs/");
+        is_asked.then(|| Reply::new(404))
+    });
+    let secret = chart("x", "1.0.0");
+    secret.put(&registry, "b/x", "1.0.0");
+    let manifest = chart("evil", "1.0.0").content(secret.content.clone());
+    registry.put_manifest("a/evil", "1.0.0", &manifest.manifest(&registry, "a/evil"));
+    let test = Environment::new();
+    let server = adapt(&test, &registry.host(), &[]);
+    let blob = |repository: &str| {
+        assert_eq!(server.get(&format!("/v2/{repository}/manifests/1.0.0")).status, 200);
+        server.get(&format!("/v2/{repository}/blobs/{}", secret.content_digest())).status
+    };
+    assert_eq!((blob("b/x"), blob("a/evil")), (200, 404));
+}
+
+#[test]
 fn what_the_registry_has_lost_is_no_failure_of_the_server() {
     let (registry, test) = (Registry::start(), Environment::new());
     charts::put(&registry, "a/x", "1.0.0");
