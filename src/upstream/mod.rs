@@ -1,9 +1,8 @@
 //! A registry as a storage: what lives there, for who reads it as a store.
 //!
-//! A [`Walk`](walk::Walk) asks the registry for all repositories, tags and manifests, and leaves a
-//! [`Snapshot`](snapshot::Snapshot) of names; the [`Driver`](driver) answers from the last one, and asks
-//! no more than for bytes. When it is time for a walk is decided by who serves. Nothing is
-//! written to the registry.
+//! A walk asks the registry for all repositories, tags and manifests, and leaves a snapshot of names; the
+//! driver answers from the last one, and asks no more than for bytes. When it is time for a walk is
+//! decided by who serves. Nothing is written to the registry.
 
 mod cache;
 mod driver;
