@@ -8,8 +8,9 @@ use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::{JoinHandle, spawn, spawn_blocking};
+use tokio::task::JoinHandle;
 
 use crate::digest::{self, Digest};
 use crate::serve::state::State;
@@ -36,9 +37,16 @@ struct Stream {
     sent: Vec<Bytes>,
     left: u64,
     piece_bytes: usize,
-    /// Whose permit a thread needs to read a piece.
-    readers: Option<Arc<Semaphore>>,
+    readers: Readers,
     _large: Option<OwnedSemaphorePermit>,
+}
+
+/// Says which threads read pieces.
+#[derive(Clone)]
+struct Readers {
+    threads: Handle,
+    /// Whose permit a thread needs, if it may have to wait for a registry elsewhere.
+    permits: Option<Arc<Semaphore>>,
 }
 
 /// Makes a body out of all that a reader of a blob gives, which must be `size` bytes.
@@ -50,44 +58,43 @@ pub(super) fn stream(
 ) -> Body {
     let large = state.memory().large.clone().try_acquire_owned().ok();
     let piece_bytes = if large.is_some() { LARGE_PIECE_BYTES } else { PIECE_BYTES };
-    let readers = state.fetchers(digest);
-    let next = Some(read(Box::new(reader), None, piece_bytes, readers.clone()));
+    let readers = Readers { threads: state.threads().clone(), permits: state.fetchers(digest) };
+    let next = Some(readers.read(Box::new(reader), None, piece_bytes));
     let (held, sent) = (None, Vec::new());
     Body::new(Stream { next, held, sent, left: size, piece_bytes, readers, _large: large })
 }
 
-/// Reads a piece, into the memory of one that was sent if there is such.
-fn read(
-    mut source: Source,
-    spare: Option<Bytes>,
-    size: usize,
-    readers: Option<Arc<Semaphore>>,
-) -> JoinHandle<Piece> {
-    let read = move || {
-        let mut piece = match spare.map(Bytes::try_into_mut) {
-            Some(Ok(piece)) if piece.len() == size => piece,
-            // Nobody else can have bytes that are new.
-            _ => Bytes::from(vec![0; size]).try_into_mut().map_err(|_| io::ErrorKind::Other)?,
-        };
-        let mut count = 0;
-        while count < size {
-            match source.read(&mut piece[count..]) {
-                Ok(0) => break,
-                Ok(more) => count += more,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        piece.truncate(count);
-        Ok((source, piece.freeze()))
-    };
-    match readers {
-        None => spawn_blocking(read),
-        Some(readers) => spawn(async move {
-            let _permit = readers.acquire_owned().await.map_err(io::Error::other)?;
-            spawn_blocking(read).await?
-        }),
+impl Readers {
+    /// Begins to read a piece.
+    fn read(&self, source: Source, spare: Option<Bytes>, size: usize) -> JoinHandle<Piece> {
+        let read = move || read(source, spare, size);
+        let Some(permits) = self.permits.clone() else { return self.threads.spawn_blocking(read) };
+        let threads = self.threads.clone();
+        self.threads.spawn(async move {
+            let _permit = permits.acquire_owned().await.map_err(io::Error::other)?;
+            threads.spawn_blocking(read).await?
+        })
     }
+}
+
+/// Reads a piece, into the memory of one that was sent if there is such.
+fn read(mut source: Source, spare: Option<Bytes>, size: usize) -> Piece {
+    let mut piece = match spare.map(Bytes::try_into_mut) {
+        Some(Ok(piece)) if piece.len() == size => piece,
+        // Nobody else can have bytes that are new.
+        _ => Bytes::from(vec![0; size]).try_into_mut().map_err(|_| io::ErrorKind::Other)?,
+    };
+    let mut count = 0;
+    while count < size {
+        match source.read(&mut piece[count..]) {
+            Ok(0) => break,
+            Ok(more) => count += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    piece.truncate(count);
+    Ok((source, piece.freeze()))
 }
 
 /// Gives the bytes of a blob, if they are as many as its answer says. A registry may say it wrongly.
@@ -148,7 +155,7 @@ impl HttpBody for Stream {
                 }
                 Ok((source, piece)) => {
                     let spare = self.spare();
-                    self.next = Some(read(source, spare, self.piece_bytes, self.readers.clone()));
+                    self.next = Some(self.readers.read(source, spare, self.piece_bytes));
                     if let Some(before) = self.held.replace(piece) {
                         return Poll::Ready(self.send(before));
                     }

@@ -19,6 +19,7 @@ use super::observe::Observed;
 use super::router::Doors;
 use super::state::State;
 use super::tls::Tls;
+use super::workers::Workers;
 use super::{Error, Settings};
 use crate::disk;
 
@@ -43,6 +44,7 @@ pub(super) struct Listener {
     listener: TcpListener,
     address: SocketAddr,
     tls: Option<Arc<Tls>>,
+    workers: Workers,
 }
 
 impl Listener {
@@ -55,7 +57,7 @@ impl Listener {
             match TcpListener::bind(address).await {
                 Ok(listener) => {
                     let address = listener.local_addr().map_err(failed)?;
-                    return Ok(Listener { listener, address, tls });
+                    return Ok(Listener { listener, address, tls, workers: Workers::start()? });
                 }
                 Err(error) => last = error,
             }
@@ -102,8 +104,11 @@ impl Listener {
                 sleep(PAUSE).await;
                 continue;
             };
+            // Left by this thread's reactor, and taken by that of the thread that speaks on it.
+            let Ok(stream) = stream.into_std() else { continue };
             let (connections, running) = (connections.clone(), running.clone());
-            tokio::spawn(async move {
+            self.workers.run(async move {
+                let Ok(stream) = TcpStream::from_std(stream) else { return };
                 let open = Open::new(&connections.state);
                 connections.take(stream, peer.ip()).await;
                 drop((running, open));

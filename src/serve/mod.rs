@@ -36,6 +36,7 @@ mod stop;
 mod tls;
 mod watched;
 mod web;
+mod workers;
 
 pub use auth::{Action, Pattern, Rule};
 pub use error::Error;
@@ -88,7 +89,7 @@ impl Server {
         stop: Stop,
         observer: Arc<Observer>,
     ) -> Result<Server, Error> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
+        let runtime = tokio::runtime::Builder::new_current_thread()
             .max_blocking_threads(STORE_THREADS)
             .enable_all()
             .build()
@@ -96,7 +97,8 @@ impl Server {
         let auth = auth::Auth::open(&settings)?;
         let listener = runtime.block_on(listen::Listener::bind(&settings))?;
         let metrics = runtime.block_on(metrics::Listener::bind(&settings))?;
-        let state = State::new(settings, auth, store, upstream, stop, observer);
+        let threads = runtime.handle().clone();
+        let state = State::new(settings, auth, store, upstream, stop, observer, threads);
         Ok(Server { runtime, listener, metrics, state })
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use super::adapter::Adapter;
@@ -32,6 +33,8 @@ pub(super) struct State(Arc<Shared>);
 
 struct Shared {
     store: Arc<Store>,
+    /// Runs what may wait for the disk.
+    threads: Handle,
     settings: Settings,
     auth: Auth,
     stop: Stop,
@@ -58,6 +61,7 @@ impl State {
         upstream: Option<Arc<Upstream>>,
         stop: Stop,
         observer: Arc<Observer>,
+        threads: Handle,
     ) -> State {
         let writers = Arc::new(Semaphore::new(WRITERS));
         let loaders = Arc::new(Semaphore::new(LOADERS));
@@ -66,6 +70,7 @@ impl State {
         let indexes = classic::Indexes::default();
         State(Arc::new(Shared {
             store,
+            threads,
             settings,
             auth,
             stop,
@@ -165,6 +170,11 @@ impl State {
         &self.0.metrics
     }
 
+    /// Gives the threads for what may wait for the disk.
+    pub(super) fn threads(&self) -> &Handle {
+        &self.0.threads
+    }
+
     /// Runs a call that only looks at names: a system call or two, which take less time than another
     /// thread does to wake up.
     pub(super) fn now<T>(&self, call: impl FnOnce(&Store) -> T) -> T {
@@ -177,7 +187,7 @@ impl State {
         call: impl FnOnce(&Store) -> T + Send + 'static,
     ) -> Result<T, Lost> {
         let store = self.0.store.clone();
-        tokio::task::spawn_blocking(move || call(&store)).await.map_err(|_| Lost)
+        self.0.threads.spawn_blocking(move || call(&store)).await.map_err(|_| Lost)
     }
 
     /// Runs a call that may ask a registry elsewhere, if that is what is served.
@@ -247,9 +257,6 @@ impl State {
     /// Runs a call that nobody waits for.
     pub(super) fn later(&self, call: impl FnOnce(&Store) + Send + 'static) {
         let store = self.0.store.clone();
-        // Where the server has ended, so has all that could be done.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn_blocking(move || call(&store));
-        }
+        self.0.threads.spawn_blocking(move || call(&store));
     }
 }
