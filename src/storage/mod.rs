@@ -202,6 +202,11 @@ pub trait Driver: Send + Sync {
     /// Lists the names in a repository; none if there is no such repository.
     fn names(&self, repository: &Repository) -> Result<Names, Error>;
 
+    /// Lists the versions in a repository; none if there is no such repository.
+    fn versions(&self, repository: &Repository) -> Result<BTreeMap<Version, Digest>, Error> {
+        Ok(self.names(repository)?.versions)
+    }
+
     /// Lists the names in a repository, but no version that there is a tag of the name of.
     fn listed(&self, repository: &Repository) -> Result<Names, Error> {
         let mut names = self.names(repository)?;

@@ -144,6 +144,7 @@ fn shows_what_was_committed(driver: &dyn Driver) {
     assert_eq!(driver.repositories_of(&SpaceName::library()).unwrap(), []);
     assert_eq!(driver.spaces().unwrap(), std::slice::from_ref(&place.space));
     let names = driver.names(&place).unwrap();
+    assert_eq!(driver.versions(&place).unwrap(), names.versions);
     assert_eq!(names.tags.keys().map(Tag::as_str).collect::<Vec<_>>(), ["1.0.0_a"]);
     assert_eq!(names.versions.keys().map(Version::as_str).collect::<Vec<_>>(), ["1.0.0+a"]);
     assert!(names.contains(&manifest));

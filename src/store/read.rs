@@ -66,7 +66,7 @@ impl Store {
 
     /// Reads the versions of a chart; none if there is no such chart.
     pub fn versions(&self, repository: &Repository) -> Result<BTreeMap<Version, Digest>, Error> {
-        Ok(self.driver.names(repository)?.versions)
+        Ok(self.driver.versions(repository)?)
     }
 
     /// Finds a version by its exact text.

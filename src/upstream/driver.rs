@@ -1,5 +1,6 @@
 //! The registry by the verbs of a storage: it is read, and never written.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use super::known::Known;
 use super::snapshot::Shelf;
 use crate::digest::{Algorithm, Digest};
 use crate::error::Kind;
-use crate::name::{Repository, SpaceName};
+use crate::name::{Repository, SpaceName, Version};
 use crate::storage::{
     Append, BlobInfo, BlobState, ChartLocks, ChartState, Commit, Driver, Entry, Error, Fault,
     Hashed, Mode, Name, Names, OpenBlob, Part, Removal, Stage, State, StoreLock, UploadId,
@@ -137,6 +138,10 @@ impl Driver for Registry {
 
     fn names(&self, repository: &Repository) -> Result<Names, Error> {
         Ok(self.shelf(repository, |shelf| shelf.names.clone()))
+    }
+
+    fn versions(&self, repository: &Repository) -> Result<BTreeMap<Version, Digest>, Error> {
+        Ok(self.shelf(repository, |shelf| shelf.names.versions.clone()))
     }
 
     fn lookup(&self, repository: &Repository, name: &Name) -> Result<Option<Digest>, Error> {

@@ -14,7 +14,7 @@ mod names;
 mod sweep;
 mod uploads;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ use super::{
 };
 use crate::digest::{Algorithm, Digest};
 use crate::disk::{self, Synced, lock};
-use crate::name::{Repository, SpaceName};
+use crate::name::{Repository, SpaceName, Version};
 
 /// Keeps a store in a folder.
 #[derive(Debug)]
@@ -124,6 +124,10 @@ impl Driver for Filesystem {
 
     fn names(&self, repository: &Repository) -> Result<Names, Error> {
         names::read_all(&self.root, repository)
+    }
+
+    fn versions(&self, repository: &Repository) -> Result<BTreeMap<Version, Digest>, Error> {
+        names::read_versions(&self.root, repository)
     }
 
     fn listed(&self, repository: &Repository) -> Result<Names, Error> {

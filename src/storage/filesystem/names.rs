@@ -73,11 +73,15 @@ fn pointed_at(repository: &Repository, name: &Name, found: &Path) -> Option<Dige
 
 /// Reads all names of a repository; links that are none of hreg's are left to `inspect`.
 pub(super) fn read_all(root: &Path, repository: &Repository) -> Result<Names, Error> {
-    let tags = read_tags(root, repository)?;
-    let versions = read_links(root, repository, &layout::versions(repository), |name| {
-        Version::parse(name).ok()
-    })?;
-    Ok(Names { tags, versions })
+    Ok(Names { tags: read_tags(root, repository)?, versions: read_versions(root, repository)? })
+}
+
+/// Reads the versions of a repository.
+pub(super) fn read_versions(
+    root: &Path,
+    repository: &Repository,
+) -> Result<BTreeMap<Version, Digest>, Error> {
+    read_links(root, repository, &layout::versions(repository), |name| Version::parse(name).ok())
 }
 
 /// Reads the tags, and the versions that no tag has the name of.
