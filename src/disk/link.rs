@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::ffi::{CStr, CString};
+use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
@@ -25,6 +26,11 @@ pub fn symlink(target: &Path, link: &Path) -> Result<(), Error> {
 ///
 /// Whoever reads the link meanwhile sees the old target or the new one.
 pub fn replace_link(target: &Path, link: &Path, temporary: &Path) -> Result<(), Error> {
+    match symlink(target, link) {
+        Err(error) if error.io().kind() == io::ErrorKind::AlreadyExists => {}
+        // A new link needs no other name before its own: it is there with its target, or not at all.
+        made => return made,
+    }
     let new = unique(temporary);
     step_with("link", &new, target, || {
         std::os::unix::fs::symlink(target, &new).inspect(|()| interrupt::remember(&new))
