@@ -5,14 +5,14 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use super::ChartVersion;
 use crate::chart::record::Timestamp;
-use crate::chart::yaml::emit_as_helm;
+use crate::chart::yaml::{emit_as_helm, emit_list_as_helm};
 
-/// What stands before the entries of a chart whose name is `x`.
-const BEFORE: &str = "entries:\n  x:\n";
+/// How far the entries of a chart are indented.
+const INDENT: usize = 2;
 
 /// What stands behind the name of a chart without entries.
 const NOTHING: &str = " []\n";
@@ -27,7 +27,8 @@ pub fn start(has_charts: bool) -> String {
 
 /// Writes the line with a chart's name.
 pub fn heading(name: &str) -> String {
-    let text = emit(json!({ name: [] }));
+    let charts = json!({ name: [] });
+    let text = emit_as_helm(&Map::from_iter([("entries".to_owned(), charts)]));
     match text.strip_prefix("entries:\n").and_then(|text| text.strip_suffix(NOTHING)) {
         Some(line) if !line.starts_with("  ?") => format!("{line}\n"),
         // Helm would write so long a name on two lines.
@@ -38,8 +39,7 @@ pub fn heading(name: &str) -> String {
 /// Writes the lines of one version.
 pub fn entry(version: &ChartVersion) -> String {
     let value = serde_json::to_value(version).unwrap_or_default();
-    let text = emit(json!({ "x": [value] }));
-    text.strip_prefix(BEFORE).unwrap_or_default().to_owned()
+    emit_list_as_helm(&[value], INDENT)
 }
 
 /// Writes the last line, which gives the time of the index.
@@ -65,10 +65,6 @@ pub fn address(name: &str, version: &str) -> String {
         }
     }
     address
-}
-
-fn emit(charts: Value) -> String {
-    emit_as_helm(&Map::from_iter([("entries".to_owned(), charts)]))
 }
 
 /// Writes a text in double quotes, with nothing but ASCII.

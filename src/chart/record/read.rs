@@ -231,7 +231,8 @@ pub(in crate::chart) fn read_record(
         Value::Object(map) => map,
         _ => return Err(place.mismatch(value, "map")),
     };
-    let sorted: BTreeMap<_, _> = map.iter().collect();
+    let mut sorted: Vec<_> = map.iter().collect();
+    sorted.sort_unstable_by_key(|(key, _)| *key);
     for (key, value) in sorted {
         let exact = names.iter().find(|name| *name == key);
         let found = exact.or_else(|| names.iter().find(|name| name.eq_ignore_ascii_case(key)));

@@ -22,7 +22,7 @@ use std::io::{self, Read};
 
 use serde_json::Value;
 
-pub use go_emit::emit_as_helm;
+pub use go_emit::{emit_as_helm, emit_list_as_helm};
 pub use rewrite::{Rename, rename, rewrite};
 pub use tree::Shape;
 

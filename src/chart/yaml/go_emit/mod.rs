@@ -34,6 +34,14 @@ pub fn emit_as_helm(map: &Map<String, Value>) -> String {
     page.finish()
 }
 
+/// Writes the items of a list as they stand in such a map, indented by so many spaces.
+pub fn emit_list_as_helm(items: &[Value], indent: usize) -> String {
+    let mut page = Page::default();
+    write_list(&mut page, items, indent);
+    page.start_line(0);
+    page.finish()
+}
+
 /// Writes what stands behind a key or a dash, in a map or list at the column `indent`.
 fn write_node(page: &mut Page, value: &Value, indent: usize, is_in_map: bool) {
     match value {
@@ -61,7 +69,7 @@ fn write_list(page: &mut Page, items: &[Value], indent: usize) {
 }
 
 fn write_map(page: &mut Page, map: &Map<String, Value>, indent: usize) {
-    for key in order::sorted(map) {
+    for (key, value) in order::sorted(map) {
         page.start_line(indent);
         if key.len() <= MAX_SIMPLE_KEY_BYTES && !quoting::has_break(key) {
             write_text(page, key, indent + STEP, true);
@@ -72,7 +80,7 @@ fn write_map(page: &mut Page, map: &Map<String, Value>, indent: usize) {
             page.start_line(indent);
             page.mark_block(":");
         }
-        write_node(page, &map[key], indent, true);
+        write_node(page, value, indent, true);
     }
 }
 

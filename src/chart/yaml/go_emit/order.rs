@@ -2,21 +2,21 @@
 
 use serde_json::{Map, Value};
 
-/// Gives the keys of a map in go-yaml's order (`sorter.go`).
+/// Gives what is in a map in go-yaml's order of keys (`sorter.go`).
 ///
 /// That order runs in circles for some odd keys (a12 < a1b < a9 < a12), which sorting in the
 /// standard library may answer with a panic, and Go with any order. So keys are put in one by one.
-pub(super) fn sorted(map: &Map<String, Value>) -> Vec<&str> {
-    let mut keys: Vec<&str> = map.keys().map(String::as_str).collect();
-    keys.sort_unstable();
+pub(super) fn sorted(map: &Map<String, Value>) -> Vec<(&str, &Value)> {
+    let mut all: Vec<_> = map.iter().map(|(key, value)| (key.as_str(), value)).collect();
+    all.sort_unstable_by_key(|(key, _)| *key);
     // Nearly all keys of charts are letters alone, whose order is the same.
-    if keys.iter().all(|key| key.bytes().all(|byte| byte.is_ascii_alphabetic())) {
-        return keys;
+    if all.iter().all(|(key, _)| key.bytes().all(|byte| byte.is_ascii_alphabetic())) {
+        return all;
     }
-    let mut sorted: Vec<&str> = Vec::with_capacity(keys.len());
-    for key in keys {
-        let place = sorted.partition_point(|other| precedes(other, key));
-        sorted.insert(place, key);
+    let mut sorted: Vec<(&str, &Value)> = Vec::with_capacity(all.len());
+    for (key, value) in all {
+        let place = sorted.partition_point(|(other, _)| precedes(other, key));
+        sorted.insert(place, (key, value));
     }
     sorted
 }

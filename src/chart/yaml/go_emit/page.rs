@@ -145,6 +145,11 @@ impl Page {
 
     /// Writes text that needs no escapes, but for apostrophes within such.
     fn write_lines(&mut self, text: &str, indent: usize, may_fold: bool, is_quoted: bool) {
+        if self.fits(text, may_fold) {
+            self.text.push_str(text);
+            self.column += text.len();
+            return;
+        }
         let (mut was_space, mut was_break) = (false, false);
         for (place, character) in text.char_indices() {
             if is_break(character) {
@@ -178,6 +183,13 @@ impl Page {
             self.is_indented = false;
             (was_space, was_break) = (false, false);
         }
+    }
+
+    /// Tells whether a text, as most are, is of simple characters alone, and fits on the line.
+    fn fits(&self, text: &str, may_fold: bool) -> bool {
+        let is_simple = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'\'';
+        let is_short = !may_fold || self.column + text.len() <= WIDTH || !text.contains(' ');
+        is_short && text.bytes().all(is_simple)
     }
 
     fn close(&mut self) {

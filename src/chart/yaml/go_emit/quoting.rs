@@ -70,6 +70,9 @@ struct Traits {
 
 impl Traits {
     fn of(text: &str) -> Traits {
+        if is_simple(text) {
+            return Traits::default();
+        }
         let is_blank = |character| character == ' ' || is_break(character);
         let mut traits = Traits {
             has_indicator: text.starts_with("---") || text.starts_with("..."),
@@ -91,6 +94,13 @@ impl Traits {
         }
         traits
     }
+}
+
+/// Tells of most texts that they have none of the traits.
+fn is_simple(text: &str) -> bool {
+    let is_simple = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/' | b'+');
+    let starts = text.starts_with(|first: char| first.is_ascii_alphanumeric());
+    starts && text.bytes().all(|byte| is_simple(byte) || byte == b'-' || byte == b'_')
 }
 
 fn is_indicator(before: Option<char>, character: char, is_last_of_word: bool) -> bool {

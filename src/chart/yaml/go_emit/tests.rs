@@ -105,7 +105,13 @@ fn lines_are_folded_behind_the_eightieth_column() {
     let folded = "012345678 ".repeat(7) + "012345678";
     assert_eq!(written(json!({ "k": words })), format!("k: {folded}\n  end  of it\n"));
     let wide = "x".repeat(90);
+    // Behind `k: ` the seventy-seventh character is in the eightieth column.
+    let short = "x".repeat(75);
+    for text in [format!("{short} a"), format!("{short}x a"), format!("{short}xxa")] {
+        assert_eq!(written(json!({ "k": text })), format!("k: {text}\n"));
+    }
     for (text, expected) in [
+        (format!("{short}xx a b"), format!("{short}xx a\n  b")),
         (format!("{wide}  a b"), format!("{wide}  a\n  b")),
         (format!("# {wide} a "), format!("'# {wide}\n  a '")),
         (format!("\t{wide} a  b"), format!("\"\\t{wide}\n  a  b\"")),
@@ -155,7 +161,8 @@ fn numbers_are_whole_where_they_can_be() {
 fn keys_are_sorted_by_letters_and_by_the_size_of_numbers() {
     let keys = ["1.9", "1.10", "B", "a", "a-b", "a.b/c", "a9", "a10", "a100", "ab", "b"];
     let map = keys.iter().rev().map(|key| ((*key).to_owned(), Value::Null)).collect();
-    assert_eq!(order::sorted(&map), keys);
+    let sorted: Vec<&str> = order::sorted(&map).into_iter().map(|(key, _)| key).collect();
+    assert_eq!(sorted, keys);
 }
 
 #[test]
