@@ -33,6 +33,12 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// request too.
 const BUFFER_BYTES: usize = 128 << 10;
 
+/// How much the system takes that it cannot send yet. With more it is sent whenever the client takes some,
+/// which costs more than a thread that sends what is still in a core's cache: on a local connection less
+/// than half of the rate.
+#[cfg(target_os = "linux")]
+const UNSENT_BYTES: u32 = 24 << 10;
+
 /// How long a client has that is only told why it gets no connection.
 const REFUSED_FOR: Duration = Duration::from_secs(5);
 
@@ -173,8 +179,7 @@ impl Connections {
 
     /// Answers the requests of one connection. How it ends is the client's affair.
     async fn answer(&self, stream: TcpStream, peer: IpAddr, doors: Doors) {
-        // Answers are small or written in large pieces: waiting for more to send costs time.
-        let _ = stream.set_nodelay(true);
+        tune(&stream);
         let limit = self.state.settings().limits.header_timeout;
         match &self.tls {
             None => {
@@ -214,6 +219,15 @@ impl Connections {
         let limits = &state.settings().limits;
         limits::drive(connection, &meter, limits, is_full, stop, self.is_late).await;
     }
+}
+
+/// Has the system send at once what it is given, and take no more than it can send. Where it does not, the
+/// answers are the same.
+fn tune(stream: &TcpStream) {
+    // Answers are small or written in large pieces: waiting for more to send costs time.
+    let _ = stream.set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT_BYTES);
 }
 
 /// Waits for a client's first byte; what comes after it is watched by `limits`.
