@@ -138,7 +138,10 @@ impl Environment {
         }
         let program = self.folder.path().join("hreg");
         if !program.exists() {
-            fs::copy(command.get_program(), &program).unwrap();
+            // By another process: one that a test beside this starts meanwhile would have the file open for
+            // writing for a moment, and what is open so cannot be run.
+            let mut copy = Command::new("cp");
+            assert!(copy.arg(command.get_program()).arg(&program).status().unwrap().success());
         }
         for entry in walkdir::WalkDir::new(self.folder.path()) {
             lchown(entry.unwrap().path(), Some(NOBODY), Some(NOBODY)).unwrap();
