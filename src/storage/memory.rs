@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::blob::StagedBytes;
 use super::{
     Append, BlobInfo, ChartLocks, Commit, Driver, Entry, Error, Fault, Hashed, Mode, Name, Names,
-    OpenBlob, Part, Removal, Stage, Staged, StoreLock, UploadId, UploadInfo, Wait,
+    OpenBlob, Part, Removal, Stage, Staged, StoreLock, UploadInfo, UploadName, Wait,
 };
 use crate::digest::{Algorithm, Digest, HashingWriter};
 use crate::disk::lock::LockError;
@@ -224,30 +224,29 @@ impl Driver for Memory {
         Ok(())
     }
 
-    fn begin_upload(&self, _store: &StoreLock, id: &UploadId, record: &[u8]) -> Result<(), Error> {
-        self.uploads.begin(id, record);
+    fn begin_upload(&self, _store: &StoreLock, name: &UploadName) -> Result<(), Error> {
+        self.uploads.begin(name);
         Ok(())
     }
 
-    fn upload(&self, id: &UploadId) -> Result<Option<UploadInfo>, Error> {
-        Ok(self.uploads.find(id))
+    fn upload(&self, name: &UploadName) -> Result<Option<UploadInfo>, Error> {
+        Ok(self.uploads.find(name))
     }
 
-    fn uploads(&self) -> Result<Vec<UploadId>, Error> {
+    fn uploads(&self) -> Result<Vec<UploadName>, Error> {
         Ok(self.uploads.list())
     }
 
     fn append(
         &self,
-        id: &UploadId,
-        algorithm: Algorithm,
+        name: &UploadName,
         known: Option<Hashed>,
     ) -> Result<Option<Box<dyn Append>>, Error> {
-        self.uploads.append(id, algorithm, known)
+        self.uploads.append(name, known)
     }
 
-    fn remove_upload(&self, id: &UploadId) -> Result<(), Error> {
-        self.uploads.remove(id);
+    fn remove_upload(&self, name: &UploadName) -> Result<(), Error> {
+        self.uploads.remove(name);
         Ok(())
     }
 

@@ -25,7 +25,7 @@ pub use filesystem::Filesystem;
 pub use locks::{ChartLocks, StoreLock};
 pub use memory::Memory;
 pub use state::{BlobState, ChartState, State};
-pub use upload::{Append, Hashed, UploadId, UploadInfo};
+pub use upload::{Append, Hashed, Mark, Marks, UploadId, UploadInfo, UploadName};
 
 pub use crate::disk::lock::{Mode, Wait};
 
@@ -272,14 +272,14 @@ pub trait Driver: Send + Sync {
     /// Removes names and entries, durably.
     fn remove(&self, locks: &ChartLocks<'_>, removal: &Removal) -> Result<(), Error>;
 
-    /// Begins an upload, and keeps a record of what it is for.
-    fn begin_upload(&self, store: &StoreLock, id: &UploadId, record: &[u8]) -> Result<(), Error>;
+    /// Begins an upload.
+    fn begin_upload(&self, store: &StoreLock, name: &UploadName) -> Result<(), Error>;
 
     /// Describes an upload, if there is one of this name.
-    fn upload(&self, id: &UploadId) -> Result<Option<UploadInfo>, Error>;
+    fn upload(&self, name: &UploadName) -> Result<Option<UploadInfo>, Error>;
 
-    /// Lists the uploads, sorted; one may be damaged, and then cannot be described.
-    fn uploads(&self) -> Result<Vec<UploadId>, Error>;
+    /// Lists the uploads, sorted.
+    fn uploads(&self) -> Result<Vec<UploadName>, Error>;
 
     /// Opens an upload for adding to it, if it is there, without a lock of the store: that may take
     /// as long as a client likes. `known` is what is known of it from before.
@@ -289,13 +289,12 @@ pub trait Driver: Send + Sync {
     /// Fails at once if somebody else is adding to it.
     fn append(
         &self,
-        id: &UploadId,
-        algorithm: Algorithm,
+        name: &UploadName,
         known: Option<Hashed>,
     ) -> Result<Option<Box<dyn Append>>, Error>;
 
     /// Removes an upload; one that is gone already is no error.
-    fn remove_upload(&self, id: &UploadId) -> Result<(), Error>;
+    fn remove_upload(&self, name: &UploadName) -> Result<(), Error>;
 
     /// Creates a space, durably, and tells whether it was not there before.
     fn create_space(

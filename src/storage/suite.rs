@@ -346,20 +346,31 @@ fn lets_repositories_hold_blobs(driver: &dyn Driver) {
     assert!(driver.open(&digest).unwrap().is_some(), "letting go leaves blobs to the collection");
 }
 
+fn upload(id: u128, repository: &str, owner: Option<&str>) -> UploadName {
+    let marks = Marks { repository: Mark::of(Some(repository)), owner: Mark::of(owner) };
+    UploadName { id: UploadId::of(id), algorithm: Algorithm::Sha256, marks }
+}
+
 fn takes_uploads_piece_by_piece(driver: &dyn Driver) {
-    let (id, other) = (UploadId::of(7), UploadId::of(u128::MAX));
+    let (name, other) = (upload(7, "a/x", Some("ann")), upload(u128::MAX, "a/x", None));
     let store = driver.lock_store(Mode::Shared, PATIENT).unwrap();
-    driver.begin_upload(&store, &id, b"for whom").unwrap();
-    driver.begin_upload(&store, &other, b"").unwrap();
-    assert_eq!(driver.uploads().unwrap(), [id.clone(), other.clone()]);
-    let append = |known| driver.append(&id, Algorithm::Sha256, known).unwrap().unwrap();
+    driver.begin_upload(&store, &name).unwrap();
+    driver.begin_upload(&store, &other).unwrap();
+    assert_eq!(driver.uploads().unwrap(), [name.clone(), other.clone()]);
+    let strangers =
+        [upload(7, "a/x", None), upload(7, "a/x", Some("")), upload(7, "a", Some("ann"))];
+    for stranger in strangers {
+        assert_eq!(driver.upload(&stranger).unwrap(), None);
+        assert!(driver.append(&stranger, None).unwrap().is_none());
+    }
+    let append = |known| driver.append(&name, known).unwrap().unwrap();
     let mut first = append(None);
     first.write_all(b"one ").unwrap();
     let hashed = first.hashed();
     assert!(hashed.is_some());
     drop(first);
-    let info = driver.upload(&id).unwrap().unwrap();
-    assert_eq!((info.record.as_slice(), info.size), (&b"for whom"[..], 4));
+    let info = driver.upload(&name).unwrap().unwrap();
+    assert_eq!(info.size, 4);
     assert!(info.touched.elapsed().unwrap_or_default() < Duration::from_secs(600));
     for known in [hashed.clone(), hashed, None] {
         append(known).write_all(b"two ").unwrap();
@@ -369,8 +380,8 @@ fn takes_uploads_piece_by_piece(driver: &dyn Driver) {
     let mut text = String::new();
     blob.open().unwrap().read_to_string(&mut text).unwrap();
     assert_eq!(text, "one two two two ");
-    assert!(driver.upload(&id).unwrap().is_none());
-    assert!(driver.append(&id, Algorithm::Sha256, None).unwrap().is_none());
+    assert!(driver.upload(&name).unwrap().is_none());
+    assert!(driver.append(&name, None).unwrap().is_none());
     let digest = blob.blob().digest();
     assert_eq!(digest.algorithm(), Algorithm::Sha512);
     let locks = driver.lock_charts(&store, &[], PATIENT).unwrap();
@@ -383,14 +394,14 @@ fn takes_uploads_piece_by_piece(driver: &dyn Driver) {
 }
 
 fn lets_one_add_to_an_upload(driver: &dyn Driver) {
-    let id = UploadId::of(1);
+    let name = upload(1, "a/x", None);
     let store = driver.lock_store(Mode::Shared, PATIENT).unwrap();
-    driver.begin_upload(&store, &id, b"").unwrap();
-    let mut first = driver.append(&id, Algorithm::Sha256, None).unwrap().unwrap();
-    let refused = driver.append(&id, Algorithm::Sha256, None).err().unwrap();
+    driver.begin_upload(&store, &name).unwrap();
+    let mut first = driver.append(&name, None).unwrap().unwrap();
+    let refused = driver.append(&name, None).err().unwrap();
     assert_eq!(refused.kind(), Kind::Locked);
-    driver.remove_upload(&id).unwrap();
+    driver.remove_upload(&name).unwrap();
     first.write_all(b"nobody waits for it").unwrap();
     drop(first);
-    assert!(driver.append(&id, Algorithm::Sha256, None).unwrap().is_none());
+    assert!(driver.append(&name, None).unwrap().is_none());
 }

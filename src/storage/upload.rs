@@ -7,7 +7,10 @@ use std::time::SystemTime;
 use super::{Error, Staged, StoreLock};
 use crate::digest::{Algorithm, Digest, Hasher};
 
-/// Names an upload: 128 bits in hexadecimal, which nobody can guess.
+/// How many digits 128 bits have.
+const HEX_DIGITS: usize = 32;
+
+/// Is what a client calls an upload: 128 bits in hexadecimal, which nobody can guess.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UploadId(String);
 
@@ -19,8 +22,7 @@ impl UploadId {
 
     /// Reads a name.
     pub fn parse(text: &str) -> Option<UploadId> {
-        let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        (text.len() == 32 && text.bytes().all(is_digit)).then(|| UploadId(text.to_owned()))
+        is_hex(text).then(|| UploadId(text.to_owned()))
     }
 
     /// Gives the name as text.
@@ -29,17 +31,77 @@ impl UploadId {
     }
 }
 
+fn is_hex(text: &str) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    text.len() == HEX_DIGITS && text.bytes().all(is_digit)
+}
+
 impl fmt::Display for UploadId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
     }
 }
 
+/// Tells those whom an upload is for from others, without a word on who they are: the first half of a
+/// SHA-256 digest, in hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mark(String);
+
+impl Mark {
+    /// Gives the mark of a name; nobody has one too.
+    pub fn of(name: Option<&str>) -> Mark {
+        let text = name.map_or_else(String::new, |name| format!("={name}"));
+        let mut hex = Digest::of(text.as_bytes()).hex();
+        hex.truncate(HEX_DIGITS);
+        Mark(hex)
+    }
+}
+
+/// Names an upload with all that there is to know of it before anything has come. It is all that a storage
+/// keeps besides the bytes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UploadName {
+    /// What its client calls it.
+    pub id: UploadId,
+    /// What its digest is best of.
+    pub algorithm: Algorithm,
+    /// Whom it is for.
+    pub marks: Marks,
+}
+
+/// Tells whom an upload is for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Marks {
+    /// The repository that the blob is for.
+    pub repository: Mark,
+    /// The user who began it.
+    pub owner: Mark,
+}
+
+impl UploadName {
+    /// Reads a name as it is written.
+    pub fn parse(text: &str) -> Option<UploadName> {
+        let mut parts = text.split('.');
+        let id = UploadId::parse(parts.next()?)?;
+        let algorithm = parts.next()?;
+        let algorithm = Algorithm::ALL.into_iter().find(|known| known.as_str() == algorithm)?;
+        let mut mark =
+            || parts.next().filter(|text| is_hex(text)).map(|text| Mark(text.to_owned()));
+        let marks = Marks { repository: mark()?, owner: mark()? };
+        parts.next().is_none().then_some(UploadName { id, algorithm, marks })
+    }
+}
+
+impl fmt::Display for UploadName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let UploadName { id, algorithm, marks: Marks { repository, owner } } = self;
+        write!(formatter, "{id}.{}.{}.{}", algorithm.as_str(), repository.0, owner.0)
+    }
+}
+
 /// Describes an upload.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UploadInfo {
-    /// What was recorded of it when it began.
-    pub record: Vec<u8>,
     /// How many bytes there are.
     pub size: u64,
     /// When it began, or something was added last.

@@ -45,8 +45,7 @@ impl Store {
         self.driver.remove(&ChartLocks::all(&lock), &removal)?;
         let digests: Vec<Digest> = blobs.iter().map(|blob| blob.digest).collect();
         self.driver.sweep(&lock, &digests)?;
-        let mut uploads = self.expired_uploads()?;
-        uploads.extend(self.damaged_uploads()?);
+        let uploads = self.expired_uploads()?;
         let leftover_bytes = self.driver.sweep_leftovers(&lock)? + self.remove_uploads(uploads)?;
         Ok(report(marked, blobs, leftover_bytes))
     }

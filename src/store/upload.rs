@@ -6,12 +6,10 @@
 use std::io::Write as _;
 use std::time::{Duration, SystemTime};
 
-use serde::{Deserialize, Serialize};
-
 use super::{Error, Store, Writer};
 use crate::digest::{self, Algorithm, Digest};
 use crate::name::Repository;
-use crate::storage::{Append, Blob, Hashed, Staged, UploadId};
+use crate::storage::{Append, Blob, Hashed, Mark, Marks, Staged, UploadId, UploadInfo, UploadName};
 
 /// How long an upload is kept that nothing is added to.
 pub const UPLOAD_LIFETIME: Duration = Duration::from_secs(24 * 3600);
@@ -27,12 +25,17 @@ pub struct UploadKey {
     pub id: UploadId,
 }
 
-/// Is what is written down of an upload.
-#[derive(Debug, Serialize, Deserialize)]
-struct Record {
-    repository: Repository,
-    owner: Option<String>,
-    algorithm: String,
+impl UploadKey {
+    /// Tells whom it belongs to from others.
+    pub fn marks(&self) -> Marks {
+        let repository = Mark::of(Some(&self.repository.to_string()));
+        Marks { repository, owner: Mark::of(self.owner.as_deref()) }
+    }
+
+    /// Gives the name that a storage has for it, if its digest is best of the given algorithm.
+    fn name(&self, algorithm: Algorithm) -> UploadName {
+        UploadName { id: self.id.clone(), algorithm, marks: self.marks() }
+    }
 }
 
 /// Takes the pieces of an upload.
@@ -53,18 +56,16 @@ impl Store {
         getrandom::fill(&mut random)
             .map_err(|error| Error::Random { reason: error.to_string() })?;
         let id = UploadId::of(u128::from_ne_bytes(random));
-        let owner = owner.map(str::to_owned);
-        let algorithm = algorithm.as_str().to_owned();
-        let record = Record { repository: repository.clone(), owner: owner.clone(), algorithm };
-        let record = serde_json::to_vec(&record).expect("three texts are written as JSON");
+        let (repository, owner) = (repository.clone(), owner.map(str::to_owned));
+        let key = UploadKey { repository, owner, id };
         let writer = self.writer()?;
-        self.driver.begin_upload(&writer.lock, &id, &record)?;
-        Ok(UploadKey { repository: repository.clone(), owner, id })
+        self.driver.begin_upload(&writer.lock, &key.name(algorithm))?;
+        Ok(key)
     }
 
     /// Tells how many bytes of an upload there are.
     pub fn upload_size(&self, key: &UploadKey) -> Result<u64, Error> {
-        self.find_upload(key).map(|(size, _)| size)
+        self.find_upload(key).map(|(_, size)| size)
     }
 
     /// Opens an upload for adding to it; `known` is what [`Uploading::hashed`] gave last time.
@@ -73,8 +74,8 @@ impl Store {
     ///
     /// Fails at once if another piece of it is still coming.
     pub fn upload(&self, key: &UploadKey, known: Option<Hashed>) -> Result<Uploading, Error> {
-        let (_, algorithm) = self.find_upload(key)?;
-        let append = self.driver.append(&key.id, algorithm, known)?;
+        let (name, _) = self.find_upload(key)?;
+        let append = self.driver.append(&name, known)?;
         let append = append.ok_or_else(|| unknown(key))?;
         Ok(Uploading { repository: key.repository.clone(), append })
     }
@@ -98,22 +99,14 @@ impl Store {
 
     /// Ends an upload; nothing is kept.
     pub fn cancel_upload(&self, key: &UploadKey) -> Result<(), Error> {
-        self.find_upload(key)?;
-        Ok(self.driver.remove_upload(&key.id)?)
+        let (name, _) = self.find_upload(key)?;
+        Ok(self.driver.remove_upload(&name)?)
     }
 
     /// Lists the uploads that somebody can still go on with.
-    pub fn open_uploads(&self) -> Result<Vec<UploadKey>, Error> {
-        let mut open = Vec::new();
-        for id in self.driver.uploads()? {
-            let info = self.driver.upload(&id)?.filter(|info| !is_expired(info.touched));
-            let record = info.and_then(|info| serde_json::from_slice(&info.record).ok());
-            open.extend(record.map(|record: Record| {
-                let Record { repository, owner, .. } = record;
-                UploadKey { repository, owner, id }
-            }));
-        }
-        Ok(open)
+    pub fn open_uploads(&self) -> Result<Vec<UploadName>, Error> {
+        let all = self.described_uploads()?.into_iter();
+        Ok(all.filter(|(_, info)| !is_expired(info.touched)).map(|(name, _)| name).collect())
     }
 
     /// Removes uploads that nothing was added to for a long time; gives the number of bytes.
@@ -125,48 +118,41 @@ impl Store {
         self.remove_uploads(self.expired_uploads()?)
     }
 
-    pub(super) fn remove_uploads(&self, uploads: Vec<(UploadId, u64)>) -> Result<u64, Error> {
+    pub(super) fn remove_uploads(&self, uploads: Vec<(UploadName, u64)>) -> Result<u64, Error> {
         let mut bytes = 0;
-        for (id, size) in uploads {
-            self.driver.remove_upload(&id)?;
+        for (name, size) in uploads {
+            self.driver.remove_upload(&name)?;
             bytes += size;
         }
         Ok(bytes)
     }
 
     /// Lists the uploads that nothing was added to for a long time, with their sizes in bytes.
-    pub(super) fn expired_uploads(&self) -> Result<Vec<(UploadId, u64)>, Error> {
-        let mut expired = Vec::new();
-        for id in self.driver.uploads()? {
-            let info = self.driver.upload(&id)?.filter(|info| is_expired(info.touched));
-            expired.extend(info.map(|info| (id, info.size)));
-        }
-        Ok(expired)
+    pub(super) fn expired_uploads(&self) -> Result<Vec<(UploadName, u64)>, Error> {
+        let all = self.described_uploads()?.into_iter();
+        let expired = all.filter(|(_, info)| is_expired(info.touched));
+        Ok(expired.map(|(name, info)| (name, info.size)).collect())
     }
 
-    /// Lists the uploads that cannot be described. One that is being begun looks the same, so only who
-    /// has locked the store alone can tell.
-    pub(super) fn damaged_uploads(&self) -> Result<Vec<(UploadId, u64)>, Error> {
-        let mut damaged = Vec::new();
-        for id in self.driver.uploads()? {
-            if self.driver.upload(&id)?.is_none() {
-                damaged.push((id, 0));
+    fn described_uploads(&self) -> Result<Vec<(UploadName, UploadInfo)>, Error> {
+        let mut described = Vec::new();
+        for name in self.driver.uploads()? {
+            // One that has ended since is none.
+            described.extend(self.driver.upload(&name)?.map(|info| (name, info)));
+        }
+        Ok(described)
+    }
+
+    /// Finds an upload of the key's owner, with its size in bytes.
+    fn find_upload(&self, key: &UploadKey) -> Result<(UploadName, u64), Error> {
+        for algorithm in Algorithm::ALL {
+            let name = key.name(algorithm);
+            let info = self.driver.upload(&name)?.filter(|info| !is_expired(info.touched));
+            if let Some(info) = info {
+                return Ok((name, info.size));
             }
         }
-        Ok(damaged)
-    }
-
-    /// Finds size and algorithm of an upload of the key's owner.
-    fn find_upload(&self, key: &UploadKey) -> Result<(u64, Algorithm), Error> {
-        let info = self.driver.upload(&key.id)?.filter(|info| !is_expired(info.touched));
-        let info = info.ok_or_else(|| unknown(key))?;
-        let record: Record = serde_json::from_slice(&info.record).map_err(|_| unknown(key))?;
-        if record.repository != key.repository || record.owner != key.owner {
-            return Err(unknown(key));
-        }
-        let known = |algorithm: &Algorithm| algorithm.as_str() == record.algorithm;
-        let algorithm = Algorithm::ALL.into_iter().find(known);
-        Ok((info.size, algorithm.unwrap_or(Algorithm::Sha256)))
+        Err(unknown(key))
     }
 }
 

@@ -15,8 +15,8 @@ use crate::error::Kind;
 use crate::name::{Repository, SpaceName, Version};
 use crate::storage::{
     Append, BlobInfo, BlobState, ChartLocks, ChartState, Commit, Driver, Entry, Error, Fault,
-    Hashed, Mode, Name, Names, OpenBlob, Part, Removal, Stage, State, StoreLock, UploadId,
-    UploadInfo, Wait,
+    Hashed, Mode, Name, Names, OpenBlob, Part, Removal, Stage, State, StoreLock, UploadInfo,
+    UploadName, Wait,
 };
 
 /// Is what is recorded of every space: that nothing is forbidden in it.
@@ -227,28 +227,23 @@ impl Driver for Registry {
         self.refuse()
     }
 
-    fn begin_upload(&self, _: &StoreLock, _: &UploadId, _: &[u8]) -> Result<(), Error> {
+    fn begin_upload(&self, _: &StoreLock, _: &UploadName) -> Result<(), Error> {
         self.refuse()
     }
 
-    fn upload(&self, _: &UploadId) -> Result<Option<UploadInfo>, Error> {
+    fn upload(&self, _: &UploadName) -> Result<Option<UploadInfo>, Error> {
         Ok(None)
     }
 
-    fn uploads(&self) -> Result<Vec<UploadId>, Error> {
+    fn uploads(&self) -> Result<Vec<UploadName>, Error> {
         Ok(Vec::new())
     }
 
-    fn append(
-        &self,
-        _: &UploadId,
-        _: Algorithm,
-        _: Option<Hashed>,
-    ) -> Result<Option<Box<dyn Append>>, Error> {
+    fn append(&self, _: &UploadName, _: Option<Hashed>) -> Result<Option<Box<dyn Append>>, Error> {
         Ok(None)
     }
 
-    fn remove_upload(&self, _: &UploadId) -> Result<(), Error> {
+    fn remove_upload(&self, _: &UploadName) -> Result<(), Error> {
         self.refuse()
     }
 

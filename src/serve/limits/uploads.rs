@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::serve::Limits;
-use crate::storage::UploadId;
+use crate::storage::{Marks, UploadId};
 use crate::store::{self, Store, UploadKey};
 
 /// How often the store is looked at for uploads that have ended elsewhere, or in time.
@@ -20,7 +20,7 @@ pub(in crate::serve) struct OpenUploads(Mutex<Table>);
 
 #[derive(Default)]
 struct Table {
-    open: HashMap<UploadId, UploadKey>,
+    open: HashMap<UploadId, Marks>,
     read: Option<Instant>,
 }
 
@@ -41,13 +41,14 @@ impl OpenUploads {
         if table.read.is_none() {
             table.refresh(store)?;
         }
-        table.open.insert(key.id.clone(), key.clone());
-        if table.excess(key, limits).is_some()
+        let marks = key.marks();
+        table.open.insert(key.id.clone(), marks.clone());
+        if table.excess(&marks, limits).is_some()
             && table.read.is_none_or(|read| read.elapsed() >= REFRESH)
         {
             table.refresh(store)?;
         }
-        let excess = table.excess(key, limits);
+        let excess = table.excess(&marks, limits);
         if excess.is_some() {
             table.open.remove(&key.id);
         }
@@ -66,15 +67,15 @@ impl OpenUploads {
 
 impl Table {
     fn refresh(&mut self, store: &Store) -> Result<(), store::Error> {
-        let keys = store.open_uploads()?;
-        self.open = keys.into_iter().map(|key| (key.id.clone(), key)).collect();
+        let open = store.open_uploads()?;
+        self.open = open.into_iter().map(|name| (name.id, name.marks)).collect();
         self.read = Some(Instant::now());
         Ok(())
     }
 
     /// Tells of what there is more than there may be, with an upload that is counted.
-    fn excess(&self, key: &UploadKey, limits: &Limits) -> Option<&'static str> {
-        let count = |is_counted: &dyn Fn(&UploadKey) -> bool| {
+    fn excess(&self, marks: &Marks, limits: &Limits) -> Option<&'static str> {
+        let count = |is_counted: &dyn Fn(&Marks) -> bool| {
             self.open.values().filter(|other| is_counted(other)).count()
         };
         if self.open.len() > limits.uploads {
@@ -82,12 +83,12 @@ impl Table {
         }
         // Only where there are so many altogether can there be so many of one kind.
         if self.open.len() > limits.uploads_per_user
-            && count(&|other| other.owner == key.owner) > limits.uploads_per_user
+            && count(&|other| other.owner == marks.owner) > limits.uploads_per_user
         {
             return Some("for this user");
         }
         if self.open.len() > limits.uploads_per_repository
-            && count(&|other| other.repository == key.repository) > limits.uploads_per_repository
+            && count(&|other| other.repository == marks.repository) > limits.uploads_per_repository
         {
             return Some("for this repository");
         }

@@ -7,11 +7,11 @@ use std::fs::FileType;
 use std::path::Path;
 
 use super::layout::{self, path};
-use super::{entries, holds, names, uploads};
+use super::{entries, holds, names};
 use crate::digest::Algorithm;
 use crate::disk;
 use crate::name::{Repository, Tag, Version};
-use crate::storage::{Error, Fault, Name, Part};
+use crate::storage::{Error, Fault, Name, Part, UploadName};
 
 pub(super) fn run(root: &Path) -> Result<Vec<Fault>, Error> {
     let mut inspection = Inspection { root, faults: Vec::new() };
@@ -151,7 +151,7 @@ impl Inspection<'_> {
 
     fn uploads(&mut self) -> Result<(), Error> {
         for (name, kind) in disk::entries(&self.root.join(path::UPLOADS))? {
-            if uploads::id_of(&name).is_none() || !kind.is_file() {
+            if UploadName::parse(&name).is_none() || !kind.is_file() {
                 self.stray(&Path::new(path::UPLOADS).join(name), "it is no part of an upload");
             }
         }

@@ -8,7 +8,7 @@
 //! refs/<space>/<chart>/manifests/<64 hex>/   manifest, meta, content, provenance -> blobs
 //! refs/<space>/<chart>/tags/<tag>            -> ../manifests/<64 hex>
 //! refs/<space>/<chart>/%blobs/<64 hex>       -> ../../../../blobs/sha256/<64 hex>
-//! uploads/<32 hex>, uploads/<32 hex>.json
+//! uploads/<32 hex>.sha256.<32 hex>.<32 hex>
 //! locks/  tmp/  aside/
 //! ```
 //!

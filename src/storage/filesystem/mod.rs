@@ -23,8 +23,8 @@ use std::time::SystemTime;
 use self::layout::path;
 use super::{
     Append, BlobInfo, BlobState, ChartLocks, ChartState, Commit, Driver, Entry, Error, Fault,
-    Hashed, Mode, Name, Names, OpenBlob, Part, Removal, Stage, State, StoreLock, UploadId,
-    UploadInfo, Wait,
+    Hashed, Mode, Name, Names, OpenBlob, Part, Removal, Stage, State, StoreLock, UploadInfo,
+    UploadName, Wait,
 };
 use crate::digest::{Algorithm, Digest};
 use crate::disk::{self, Synced, lock};
@@ -202,29 +202,28 @@ impl Driver for Filesystem {
         sweep::remove(&self.root, removal)
     }
 
-    fn begin_upload(&self, _store: &StoreLock, id: &UploadId, record: &[u8]) -> Result<(), Error> {
-        uploads::create(&self.root, id, record)
+    fn begin_upload(&self, _store: &StoreLock, name: &UploadName) -> Result<(), Error> {
+        uploads::create(&self.root, name)
     }
 
-    fn upload(&self, id: &UploadId) -> Result<Option<UploadInfo>, Error> {
-        uploads::find(&self.root, id)
+    fn upload(&self, name: &UploadName) -> Result<Option<UploadInfo>, Error> {
+        uploads::find(&self.root, name)
     }
 
-    fn uploads(&self) -> Result<Vec<UploadId>, Error> {
+    fn uploads(&self) -> Result<Vec<UploadName>, Error> {
         uploads::list(&self.root)
     }
 
     fn append(
         &self,
-        id: &UploadId,
-        algorithm: Algorithm,
+        name: &UploadName,
         known: Option<Hashed>,
     ) -> Result<Option<Box<dyn Append>>, Error> {
-        uploads::append(&self.root, id, algorithm, known)
+        uploads::append(&self.root, name, known)
     }
 
-    fn remove_upload(&self, id: &UploadId) -> Result<(), Error> {
-        uploads::remove(&self.root, id)
+    fn remove_upload(&self, name: &UploadName) -> Result<(), Error> {
+        uploads::remove(&self.root, name)
     }
 
     fn create_space(

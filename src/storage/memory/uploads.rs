@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime};
 use crate::digest::{Algorithm, Hasher};
 use crate::disk::lock::LockError;
 use crate::storage::blob::StagedBytes;
-use crate::storage::{Append, Error, Hashed, Staged, StoreLock, UploadId, UploadInfo};
+use crate::storage::{Append, Error, Hashed, Staged, StoreLock, UploadInfo, UploadName};
 
-type Map = BTreeMap<UploadId, Upload>;
+type Map = BTreeMap<UploadName, Upload>;
 
 /// Keeps uploads that are not whole.
 #[derive(Debug, Default)]
@@ -18,7 +18,6 @@ pub(super) struct Uploads(Arc<Mutex<Map>>);
 
 #[derive(Debug)]
 struct Upload {
-    record: Vec<u8>,
     /// What has come so far; not here while somebody adds to it.
     bytes: Option<Vec<u8>>,
     size: u64,
@@ -30,47 +29,45 @@ fn locked(map: &Mutex<Map>) -> MutexGuard<'_, Map> {
 }
 
 impl Uploads {
-    pub(super) fn begin(&self, id: &UploadId, record: &[u8]) {
-        let (bytes, touched) = (Some(Vec::new()), SystemTime::now());
-        let upload = Upload { record: record.to_vec(), bytes, size: 0, touched };
-        locked(&self.0).insert(id.clone(), upload);
+    pub(super) fn begin(&self, name: &UploadName) {
+        let upload = Upload { bytes: Some(Vec::new()), size: 0, touched: SystemTime::now() };
+        locked(&self.0).insert(name.clone(), upload);
     }
 
-    pub(super) fn find(&self, id: &UploadId) -> Option<UploadInfo> {
+    pub(super) fn find(&self, name: &UploadName) -> Option<UploadInfo> {
         let uploads = locked(&self.0);
-        let Upload { record, size, touched, .. } = uploads.get(id)?;
-        Some(UploadInfo { record: record.clone(), size: *size, touched: *touched })
+        let Upload { size, touched, .. } = uploads.get(name)?;
+        Some(UploadInfo { size: *size, touched: *touched })
     }
 
-    pub(super) fn list(&self) -> Vec<UploadId> {
+    pub(super) fn list(&self) -> Vec<UploadName> {
         locked(&self.0).keys().cloned().collect()
     }
 
-    pub(super) fn remove(&self, id: &UploadId) {
-        locked(&self.0).remove(id);
+    pub(super) fn remove(&self, name: &UploadName) {
+        locked(&self.0).remove(name);
     }
 
     pub(super) fn append(
         &self,
-        id: &UploadId,
-        algorithm: Algorithm,
+        name: &UploadName,
         known: Option<Hashed>,
     ) -> Result<Option<Box<dyn Append>>, Error> {
         let mut uploads = locked(&self.0);
-        let Some(upload) = uploads.get_mut(id) else { return Ok(None) };
+        let Some(upload) = uploads.get_mut(name) else { return Ok(None) };
         let Some(bytes) = upload.bytes.take() else {
-            let (what, path) = (format!("the upload {id}"), "memory".into());
+            let (what, path) = (format!("the upload {}", name.id), "memory".into());
             return Err(LockError::TimedOut { what, path, waited: Duration::ZERO }.into());
         };
-        let hashed = Hashed::of(bytes.len() as u64, algorithm, known);
-        let (uploads, id) = (self.0.clone(), id.clone());
-        Ok(Some(Box::new(MemoryAppend { uploads, id, bytes, hashed })))
+        let hashed = Hashed::of(bytes.len() as u64, name.algorithm, known);
+        let (uploads, name) = (self.0.clone(), name.clone());
+        Ok(Some(Box::new(MemoryAppend { uploads, name, bytes, hashed })))
     }
 }
 
 struct MemoryAppend {
     uploads: Arc<Mutex<Map>>,
-    id: UploadId,
+    name: UploadName,
     bytes: Vec<u8>,
     hashed: Option<Hashed>,
 }
@@ -81,7 +78,7 @@ impl Write for MemoryAppend {
         if let Some(hashed) = &mut self.hashed {
             hashed.update(bytes);
         }
-        if let Some(upload) = locked(&self.uploads).get_mut(&self.id) {
+        if let Some(upload) = locked(&self.uploads).get_mut(&self.name) {
             upload.size = self.bytes.len() as u64;
             upload.touched = SystemTime::now();
         }
@@ -107,7 +104,7 @@ impl Append for MemoryAppend {
         _store: &StoreLock,
         algorithm: Algorithm,
     ) -> Result<Staged, Error> {
-        locked(&self.uploads).remove(&self.id);
+        locked(&self.uploads).remove(&self.name);
         let bytes = std::mem::take(&mut self.bytes);
         let size = bytes.len() as u64;
         let digest = match Hashed::of(size, algorithm, self.hashed.take()) {
@@ -125,7 +122,7 @@ impl Append for MemoryAppend {
 impl Drop for MemoryAppend {
     fn drop(&mut self) {
         // One that was removed or finished meanwhile is not there to be given back to.
-        if let Some(upload) = locked(&self.uploads).get_mut(&self.id) {
+        if let Some(upload) = locked(&self.uploads).get_mut(&self.name) {
             upload.bytes = Some(std::mem::take(&mut self.bytes));
         }
     }
