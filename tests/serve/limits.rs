@@ -39,6 +39,20 @@ fn nothing_larger_than_the_limits_is_taken() {
 }
 
 #[test]
+fn all_pieces_of_a_blob_count_for_its_limit() {
+    let world = start("limits:\n  blobSize: 200\n");
+    let upload = world.begin("a/b");
+    assert_eq!(world.ask(&format!("PATCH {upload}"), &[], &[0; 150]).status, 202);
+    let end = |size| {
+        let digest = hreg::digest::Digest::of(&vec![0; size]);
+        world.ask(&format!("PUT {upload}?digest={digest}"), &[], &vec![0; size - 150])
+    };
+    assert_eq!(code(&end(201)), "413 SIZE_INVALID");
+    assert_eq!(world.get(&upload).header("range"), "0-149");
+    assert_eq!(end(200).status, 201);
+}
+
+#[test]
 fn no_page_is_longer_than_the_limit() {
     let world = start("limits:\n  pageSize: 2\n");
     for tag in ["v1", "v2", "v3"] {

@@ -88,6 +88,10 @@ async fn find(
     {
         return Ok(state.now(|store| store.blob_state(&digest))?);
     }
+    // What a client is about to push is not there, as a rule.
+    if state.adapter().is_none() && state.now(|store| store.blob_state(&digest))?.is_none() {
+        return Ok(None);
+    }
     let (place, is_elsewhere) = (repository.clone(), state.adapter().is_some());
     let find = move |store: &Store| -> Result<_, store::Error> {
         let voucher = store.voucher(&place, &digest)?;

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use super::call::Call;
 use super::refusal::{Code, Refusal};
 use crate::serve::limits::is_too_slow;
+use crate::serve::state::State;
 use crate::store::Uploading;
 
 /// How many bytes are gathered before they are written.
@@ -26,14 +27,37 @@ pub(super) async fn all(call: &mut Call, limit: usize) -> Result<Vec<u8>, Refusa
         let text = format!("a manifest has at most {limit} bytes");
         Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, Code::ManifestInvalid, text)
     };
+    whole(call, limit).await?.ok_or_else(too_large)
+}
+
+/// Tells whether a body is at most one piece, by what its client says.
+pub(super) fn is_small(call: &Call) -> bool {
+    call.length().is_some_and(|length| length <= PIECE_BYTES as u64)
+}
+
+/// Takes a whole body that is small.
+pub(super) async fn small(call: &mut Call) -> Result<Vec<u8>, Refusal> {
+    whole(call, PIECE_BYTES).await?.ok_or_else(wrong_length)
+}
+
+/// Takes a whole body, unless it has more than `limit` bytes.
+async fn whole(call: &mut Call, limit: usize) -> Result<Option<Vec<u8>>, Refusal> {
     let mut all = Vec::new();
     while let Some(bytes) = next(call).await? {
         if all.len() + bytes.len() > limit {
-            return Err(too_large());
+            return Ok(None);
         }
         all.extend_from_slice(&bytes);
     }
-    Ok(all)
+    Ok(Some(all))
+}
+
+/// Refuses what a blob has no room for any more beside what there is of it.
+pub(super) fn check_room(state: &State, present: u64, coming: u64) -> Result<(), Refusal> {
+    match present.saturating_add(coming) > state.settings().limits.blob_bytes {
+        true => Err(too_large(state)),
+        false => Ok(()),
+    }
 }
 
 /// Lets the rest of a body pass, and tells whether it came to its end: a client that still sends does
@@ -73,7 +97,7 @@ pub(super) async fn append(
                 None if expected.is_some_and(|expected| expected <= most) => {
                     return Err(wrong_length());
                 }
-                None => return Err(too_large(call)),
+                None => return Err(too_large(&call.state)),
             };
             gathered.extend_from_slice(bytes);
         }
@@ -139,7 +163,7 @@ fn wrong_length() -> Refusal {
     Refusal::bad(Code::SizeInvalid, text)
 }
 
-pub(super) fn too_large(call: &Call) -> Refusal {
-    let text = format!("a blob has at most {} bytes", call.state.settings().limits.blob_bytes);
+pub(super) fn too_large(state: &State) -> Refusal {
+    let text = format!("a blob has at most {} bytes", state.settings().limits.blob_bytes);
     Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, Code::SizeInvalid, text)
 }

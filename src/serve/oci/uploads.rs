@@ -9,6 +9,7 @@ use super::refusal::{Code, Refusal};
 use super::{Answer, mount, receiving};
 use crate::digest::{Algorithm, Digest};
 use crate::error::{Classified as _, Kind};
+use crate::serve::state::State;
 use crate::storage::UploadId;
 use crate::store::{self, Store, UploadKey, Uploading};
 
@@ -92,9 +93,27 @@ pub(super) async fn end(call: &mut Call, name: Name, id: &str) -> Answer {
     let key = key(call, &name, id)?;
     let missing = || Refusal::bad(Code::DigestInvalid, "the parameter digest is missing");
     let digest = call.digest("digest")?.ok_or_else(missing)?;
-    let uploading = append(call, &name, &key).await?;
-    finish(call, &key, uploading, digest).await?;
+    if receiving::is_small(call) && call.header(&header::CONTENT_RANGE).is_none() {
+        end_at_once(call, key, digest).await?;
+    } else {
+        let uploading = append(call, &name, &key).await?;
+        finish(call, &key, uploading, digest).await?;
+    }
     Ok(mount::created(&name, &digest))
+}
+
+/// Ends an upload with a last piece that is small. One call of the store does all of it, as waking
+/// another thread costs more than such a piece.
+async fn end_at_once(call: &mut Call, key: UploadKey, digest: Digest) -> Result<(), Refusal> {
+    let piece = receiving::small(call).await?;
+    let (state, known) = (call.state.clone(), call.state.memory().take_hash(&key.id));
+    let end = move |store: &Store| -> Result<(), Refusal> {
+        let mut uploading = store.upload(&key, known).map_err(not_open)?;
+        receiving::check_room(&state, uploading.size(), piece.len() as u64)?;
+        uploading.add(&piece)?;
+        Ok(finish_now(store, &state, &key, uploading, &digest)?)
+    };
+    call.state.write(end).await?
 }
 
 /// Ends an upload of which nothing is to be kept.
@@ -131,14 +150,17 @@ fn algorithm(call: &Call) -> Result<Algorithm, Refusal> {
 
 async fn open(call: &Call, key: &UploadKey) -> Result<Uploading, Refusal> {
     let (key, known) = (key.clone(), call.state.memory().take_hash(&key.id));
-    let opened = call.state.read(move |store| store.upload(&key, known)).await?;
-    opened.map_err(|error| match error.kind() {
+    call.state.read(move |store| store.upload(&key, known)).await?.map_err(not_open)
+}
+
+fn not_open(error: store::Error) -> Refusal {
+    match error.kind() {
         Kind::Locked => {
             let text = "another piece of the upload is still coming";
             Refusal::new(StatusCode::CONFLICT, Code::UploadInvalid, text)
         }
         _ => error.into(),
-    })
+    }
 }
 
 /// Adds a request's body to an upload, if it is the piece that follows.
@@ -169,7 +191,7 @@ async fn append(call: &mut Call, name: &Name, key: &UploadKey) -> Result<Uploadi
 fn check_size(call: &Call) -> Result<(), Refusal> {
     match call.length() {
         Some(length) if length > call.state.settings().limits.blob_bytes => {
-            Err(receiving::too_large(call))
+            Err(receiving::too_large(&call.state))
         }
         _ => Ok(()),
     }
@@ -200,16 +222,24 @@ async fn finish(
     uploading: Uploading,
     digest: Digest,
 ) -> Result<(), Refusal> {
-    let (state, id) = (call.state.clone(), key.id.clone());
-    let finish = move |store: &Store| -> Result<(), store::Error> {
-        let finished = store.finish_upload(uploading, &digest);
-        // Where the bytes were wrong, it has ended too.
-        if !finished.as_ref().is_err_and(|error| error.kind() == Kind::Locked) {
-            state.uploads().remove(&id);
-        }
-        finished.map(drop)
-    };
+    let (state, key) = (call.state.clone(), key.clone());
+    let finish = move |store: &Store| finish_now(store, &state, &key, uploading, &digest);
     Ok(call.state.write(finish).await??)
+}
+
+fn finish_now(
+    store: &Store,
+    state: &State,
+    key: &UploadKey,
+    uploading: Uploading,
+    digest: &Digest,
+) -> Result<(), store::Error> {
+    let finished = store.finish_upload(uploading, digest);
+    // Where the bytes were wrong, it has ended too.
+    if !finished.as_ref().is_err_and(|error| error.kind() == Kind::Locked) {
+        state.uploads().remove(&key.id);
+    }
+    finished.map(drop)
 }
 
 /// Says how much of an upload there is, and where it goes on.
