@@ -26,14 +26,18 @@ enum Promise {
     Tag(&'static str, Digest),
 }
 
-#[test]
-fn what_is_acknowledged_to_a_client_survives_a_loss_of_power() {
+/// Makes a chart, and gives what a client pushes of it.
+fn parts() -> [Vec<u8>; 3] {
     let chart = Sandbox::new();
     chart.chart("web", "web", "1.0.0", "one");
     chart.must(&["save", "web"]);
     let part = |name| fs::read(chart.path(&format!("store/refs/library/web/tags/1.0.0/{name}")));
-    let [meta, content, manifest] = ["meta", "content", "manifest"].map(|name| part(name).unwrap());
+    ["meta", "content", "manifest"].map(|name| part(name).unwrap())
+}
 
+#[test]
+fn what_is_acknowledged_to_a_client_survives_a_loss_of_power() {
+    let [meta, content, manifest] = parts();
     let mut cuts = PowerCuts::new();
     for blob in [&meta, &content] {
         cuts.server.push_blob("team/web", blob);
@@ -46,6 +50,28 @@ fn what_is_acknowledged_to_a_client_survives_a_loss_of_power() {
     cuts.go_on(Promise::Blob(Digest::of(&meta)));
     cuts.server.push_manifest("team/web", "latest", &manifest);
     cuts.go_on(Promise::Tag("team/web:latest", Digest::of(&manifest)));
+}
+
+/// A server that comes after one that was killed finds folders which nobody has made durable.
+#[test]
+fn what_is_acknowledged_after_a_kill_survives_a_loss_of_power() {
+    let [meta, content, manifest] = parts();
+    for step in 1.. {
+        let mut cuts = PowerCuts::new();
+        [&meta, &content].iter().for_each(|blob| cuts.server.push_blob("team/web", blob));
+        cuts.go_on_by(&format!(",kill:{step}"));
+        let path = "/v2/team/web/manifests/1.0.0";
+        let is_killed = cuts.server.try_ask("PUT", path, &manifest).is_err();
+        cuts.go_on_by("");
+        cuts.server.push_manifest("team/web", "1.0.0", &manifest);
+        cuts.replay();
+        cuts.promises.push(Promise::Tag("team/web:1.0.0", Digest::of(&manifest)));
+        cuts.assert_kept(&format!("killed at step {step}, then done"));
+        if !is_killed {
+            assert!(step > 20, "there are more steps than {step}");
+            return;
+        }
+    }
 }
 
 /// Is a server whose steps are done again in a file system that loses its power.
@@ -62,7 +88,7 @@ impl PowerCuts {
     fn new() -> PowerCuts {
         let sandbox = Sandbox::new();
         let shadow = Shadow::of(&sandbox.path(""));
-        let server = Server::start(&sandbox);
+        let server = Server::start(&sandbox, "");
         let (promises, seen) = (Vec::new(), HashSet::new());
         PowerCuts { sandbox, server, shadow, steps: 0, promises, seen }
     }
@@ -79,6 +105,20 @@ impl PowerCuts {
         self.promises.push(promise);
         self.seen.clear();
         self.assert_kept(&format!("power lost once {} were acknowledged", self.promises.len()));
+    }
+
+    /// Does what was done since the last time, and loses nothing meanwhile.
+    fn replay(&mut self) {
+        let trace = fs::read_to_string(self.sandbox.path("trace")).unwrap();
+        trace.lines().skip(self.steps).for_each(|step| self.shadow.step(step));
+        self.steps = trace.lines().count();
+    }
+
+    /// Goes on with another server.
+    fn go_on_by(&mut self, fault: &str) {
+        self.replay();
+        self.server = Server::start(&self.sandbox, fault);
+        self.steps = 0;
     }
 
     fn assert_kept(&mut self, context: &str) {
@@ -122,9 +162,9 @@ struct Server {
 }
 
 impl Server {
-    fn start(sandbox: &Sandbox) -> Server {
+    fn start(sandbox: &Sandbox, fault: &str) -> Server {
         let mut command = sandbox.command(&["serve", "--listen", "127.0.0.1:0"]);
-        command.env("HREG_FAULT", "trace:trace").stderr(Stdio::piped());
+        command.env("HREG_FAULT", format!("trace:trace{fault}")).stderr(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let first = lines.next().expect("the server says where it is").unwrap();
@@ -147,9 +187,19 @@ impl Server {
     }
 
     fn ask(&self, method: &str, path: &str, body: &[u8]) -> Response<Body> {
+        let answer = self.try_ask(method, path, body);
+        answer.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    fn try_ask(
+        &self,
+        method: &str,
+        path: &str,
+        body: &[u8],
+    ) -> Result<Response<Body>, ureq::Error> {
         let request = Request::builder().method(method).header("content-type", MANIFEST);
         let request = request.uri(format!("http://{}{path}", self.address)).body(body).unwrap();
-        self.agent.run(request).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+        self.agent.run(request)
     }
 }
 

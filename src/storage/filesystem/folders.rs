@@ -2,8 +2,8 @@
 //!
 //! What is there already proves nothing: whoever made it may have been killed before it was
 //! synced, or may not have come to that yet. So a folder's whole chain is synced, unless something
-//! was put into it before, which comes after such a sync: a name into its folder, the record into
-//! that of a space, and into the store's own the file that says what it is.
+//! was put into it before, which comes after such a sync: a name or a hold into its folder, the record
+//! into that of a space, and into the store's own the file that says what it is.
 
 use std::path::Path;
 
@@ -22,7 +22,7 @@ pub(super) fn make(root: &Path, folder: &Path, changed: &mut Synced) -> Result<(
 }
 
 /// Does the same for a folder of `charts/` or `refs/`, which are durable since there is a store, as
-/// are the two folders of a space since it has a record.
+/// are the two folders of a space since it has a record, and a chart's since it holds a blob.
 pub(super) fn make_below_top(
     root: &Path,
     folder: &Path,
@@ -30,8 +30,11 @@ pub(super) fn make_below_top(
 ) -> Result<(), disk::Error> {
     disk::create_folders(&root.join(folder), changed)?;
     for above in folder.ancestors().skip(1).filter(|above| above.iter().next().is_some()) {
-        changed.insert(root.join(above));
-        if is_of_space(root, above) {
+        let above_it = root.join(above);
+        let is_durable =
+            is_of_space(root, above) || !disk::is_empty_folder(&above_it.join(path::HOLDS))?;
+        changed.insert(above_it);
+        if is_durable {
             break;
         }
     }
