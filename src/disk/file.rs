@@ -114,7 +114,8 @@ pub(super) fn unique(folder: &Path) -> PathBuf {
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     let failed = |source| Error::new("read", path, source);
     let file = File::open(path).map_err(failed)?;
-    let mut bytes = Vec::new();
+    // Most files are smaller, and read at once.
+    let mut bytes = Vec::with_capacity(limit.min(1024) as usize);
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > limit {
         let reason = format!("it is larger than {limit} bytes");

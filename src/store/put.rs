@@ -1,7 +1,7 @@
 //! Putting charts in, and giving manifests further names.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{Granted, Wanted, grant};
 use super::{Error, Found, Policy, Writer};
@@ -237,8 +237,10 @@ impl<'a> NameChange<'a> {
     }
 
     pub(super) fn finish(self, mut commit: Commit) -> Result<(), Error> {
-        for (repository, _) in self.names.keys() {
-            self.writer.ensure_space(&repository.space)?;
+        let repositories = commit.entries.iter().map(|(repository, _)| repository);
+        let spaces = self.names.keys().map(|(repository, _)| repository).chain(repositories);
+        for space in spaces.map(|repository| &repository.space).collect::<BTreeSet<_>>() {
+            self.writer.ensure_space(space)?;
         }
         let named = self.names.into_iter();
         commit.names =

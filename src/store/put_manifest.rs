@@ -47,7 +47,6 @@ impl Writer<'_> {
                 overwrite,
             })?;
         }
-        self.ensure_space(&repository.space)?;
         let entries = vec![(repository, Entry { manifest: digest, chart })];
         change.finish(Commit { blobs: vec![manifest], entries, ..Commit::default() })
     }
