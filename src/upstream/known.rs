@@ -51,9 +51,7 @@ impl Known {
             size: document.bytes().len() as u64,
         }
     }
-}
 
-impl Known {
     /// Tells whether a blob is listed.
     pub(super) fn lists(&self, blob: &Digest) -> bool {
         self.size_of(blob).is_some()
